@@ -1,0 +1,17 @@
+//! Who is asking, and what they may do.
+
+mod cache;
+pub mod issuers;
+pub mod keys;
+mod local;
+pub mod policy;
+pub mod principal;
+
+#[cfg(test)]
+mod tests;
+
+pub use issuers::{Authenticator, Issuer, IssuerKeys, SetupError, TokenError};
+pub use keys::MasterKey;
+pub use local::{Grant, LocalIssuer};
+pub use policy::{Interaction, may};
+pub use principal::{Principal, Role};

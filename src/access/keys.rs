@@ -1,0 +1,110 @@
+//! One secret per installation, from which every other key is derived.
+
+use std::fmt;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::{hkdf, rand};
+use data_encoding::BASE32_NOPAD;
+
+use crate::ids::TenantCode;
+
+/// The installation's secret: 32 bytes in a file that only the server may read. Losing it loses
+/// the ids of all observations; it belongs in the backup, apart from the database.
+#[derive(Clone)]
+pub struct MasterKey([u8; 32]);
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// Why the master key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read or written.
+    #[error("cannot use the key file {path}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not 32 bytes in hexadecimal.
+    #[error("{path} is not a key: expected 64 hexadecimal digits (make one: openssl rand -hex 32)")]
+    Format {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+impl MasterKey {
+    /// From 32 bytes that are already secret and random; for tests.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads the key.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let file = |source| KeyError::File { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(file)?;
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
+        bytes
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            .map(Self)
+            .ok_or_else(|| KeyError::Format { path: path.to_owned() })
+    }
+
+    /// Reads the key, or makes one where there is none.
+    pub fn read_or_create(path: &Path) -> Result<Self, KeyError> {
+        if path.exists() {
+            return Self::read(path);
+        }
+        let mut bytes = [0; 32];
+        rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
+        let file = |source| KeyError::File { path: path.to_owned(), source };
+        let mut out = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(file)?;
+        let text = data_encoding::HEXLOWER.encode(&bytes);
+        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
+        Ok(Self(bytes))
+    }
+
+    /// The key of the ids of a municipality's observations.
+    pub fn observation_ids(&self, tenant: &TenantCode) -> [u8; 32] {
+        self.derive(&["observation-ids", tenant.as_str()])
+    }
+
+    /// The key of the hashes by which observations are found by identifier.
+    pub fn identifier_hashes(&self, tenant: &TenantCode) -> [u8; 32] {
+        self.derive(&["identifier-hashes", tenant.as_str()])
+    }
+
+    /// The password of a municipality's database role.
+    pub fn role_password(&self, tenant: &TenantCode) -> String {
+        BASE32_NOPAD.encode(&self.derive(&["database-role", tenant.as_str()]))
+    }
+
+    /// HKDF-SHA-256 (RFC 5869); every purpose has its own key.
+    fn derive(&self, purpose: &[&str]) -> [u8; 32] {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"pulsvagt");
+        let info: Vec<&[u8]> = purpose.iter().flat_map(|part| [part.as_bytes(), b"/"]).collect();
+        let mut out = [0; 32];
+        // Fails only for outputs longer than 255 hashes.
+        let _ = salt
+            .extract(&self.0)
+            .expand(&info, hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut out));
+        out
+    }
+}

@@ -1,0 +1,151 @@
+//! The local issuer: short-lived tokens for demos, tests and small sites. Off unless configured.
+
+use std::fmt;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
+
+use super::{Issuer, IssuerKeys, Role};
+use crate::clock::Micros;
+use crate::ids::TenantCode;
+
+const NAME: &str = "pulsvagt-local";
+const AUDIENCE: &str = "pulsvagt";
+
+/// What a token is to say.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The municipality.
+    pub tenant: TenantCode,
+    /// The role.
+    pub role: Role,
+    /// Who, for the log.
+    pub subject: String,
+    /// The citizen, exactly for [`Role::Citizen`].
+    pub citizen: Option<String>,
+    /// SMART scopes, space separated.
+    pub scope: Option<String>,
+    /// Seconds that it is valid.
+    pub seconds: i64,
+}
+
+/// Mints tokens with a key of its own, kept in a folder together with its public half.
+pub struct LocalIssuer {
+    key: EncodingKey,
+    id: String,
+    jwks: PathBuf,
+}
+
+impl fmt::Debug for LocalIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalIssuer({})", self.id)
+    }
+}
+
+/// Why the local issuer cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// Its key file cannot be read or written.
+    #[error("cannot use {path}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The key is damaged, or cannot be made.
+    #[error("the local issuer's key cannot be used")]
+    Key,
+    /// The role and the citizen do not go together.
+    #[error("a citizen's token needs --citizen, and no other token may have it")]
+    Citizen,
+    /// Signing failed.
+    #[error("the token cannot be signed")]
+    Signing(#[source] jsonwebtoken::errors::Error),
+}
+
+impl LocalIssuer {
+    /// Opens the issuer of a folder, or makes one there.
+    pub fn open_or_create(folder: &Path) -> Result<Self, LocalError> {
+        let path = folder.join("local-issuer.pem");
+        let jwks = folder.join("local-issuer.jwks.json");
+        if !path.exists() {
+            let random = aws_lc_rs::rand::SystemRandom::new();
+            let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(|_| LocalError::Key)?;
+            let pem = format!(
+                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+                BASE64.encode(key.as_ref())
+            );
+            write_new(&path, pem.as_bytes(), 0o600)?;
+        }
+        let file = |source| LocalError::File { path: path.clone(), source };
+        let pem = std::fs::read_to_string(&path).map_err(file)?;
+        let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = BASE64.decode(body.as_bytes()).map_err(|_| LocalError::Key)?;
+        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| LocalError::Key)?;
+        let public = BASE64URL_NOPAD.encode(pair.public_key().as_ref());
+        let id = public.chars().take(12).collect::<String>();
+        if !jwks.exists() {
+            let set = json!({"keys": [{
+                "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
+                "kid": id, "x": public,
+            }]});
+            write_new(&jwks, set.to_string().as_bytes(), 0o644)?;
+        }
+        let key = EncodingKey::from_ed_der(&der);
+        Ok(Self { key, id, jwks })
+    }
+
+    /// How an [`super::Authenticator`] comes to believe it.
+    pub fn issuer(&self) -> Issuer {
+        Issuer {
+            issuer: NAME.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            algorithms: vec!["EdDSA".to_owned()],
+            keys: IssuerKeys::JwksFile(self.jwks.clone()),
+            tenant_claim: "tenant".to_owned(),
+            role_claim: "role".to_owned(),
+            citizen_claim: "citizen".to_owned(),
+        }
+    }
+
+    /// Mints a token.
+    pub fn mint(&self, grant: &Grant, now: Micros) -> Result<String, LocalError> {
+        if grant.citizen.is_some() != (grant.role == Role::Citizen) {
+            return Err(LocalError::Citizen);
+        }
+        let mut claims = json!({
+            "iss": NAME,
+            "aud": AUDIENCE,
+            "sub": grant.subject,
+            "iat": now.as_second(),
+            "exp": now.as_second() + grant.seconds,
+            "tenant": grant.tenant.as_str(),
+            "role": grant.role,
+        });
+        for (name, value) in [("citizen", &grant.citizen), ("scope", &grant.scope)] {
+            if let Some(value) = value {
+                claims[name] = json!(value);
+            }
+        }
+        let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, &claims, &self.key).map_err(LocalError::Signing)
+    }
+}
+
+fn write_new(path: &Path, content: &[u8], mode: u32) -> Result<(), LocalError> {
+    let file = |source| LocalError::File { path: path.to_owned(), source };
+    let mut out = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(file)?;
+    out.write_all(content).and_then(|()| out.sync_all()).map_err(file)
+}

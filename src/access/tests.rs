@@ -1,0 +1,92 @@
+use super::{
+    Authenticator, Grant, Interaction, Issuer, LocalIssuer, Role, TokenError, may, policy,
+};
+use crate::clock::{Clock, Micros};
+
+const NOW: Micros = Micros(1_767_225_600_000_000);
+
+fn grant(role: Role, citizen: Option<&str>) -> Grant {
+    Grant {
+        tenant: "0330".parse().expect("code"),
+        role,
+        subject: "somebody".to_owned(),
+        citizen: citizen.map(str::to_owned),
+        scope: None,
+        seconds: 600,
+    }
+}
+
+fn world() -> (tempfile::TempDir, LocalIssuer, Authenticator, Clock) {
+    let folder = tempfile::tempdir().expect("folder");
+    let local = LocalIssuer::open_or_create(folder.path()).expect("issuer");
+    let clock = Clock::fixed(NOW);
+    let authenticator =
+        Authenticator::new(vec![local.issuer()], clock.clone()).expect("authenticator");
+    (folder, local, authenticator, clock)
+}
+
+#[tokio::test]
+async fn a_token_names_municipality_role_and_citizen_until_it_expires() {
+    let (folder, local, authenticator, clock) = world();
+    let token = local.mint(&grant(Role::Citizen, Some("c1")), NOW).expect("token");
+    let principal = authenticator.authenticate(&token).await.expect("believed");
+    assert_eq!(principal.tenant().as_str(), "0330");
+    assert_eq!((principal.role(), principal.citizen()), (Role::Citizen, Some("c1")));
+
+    let again = LocalIssuer::open_or_create(folder.path()).expect("the same key");
+    let token = again.mint(&grant(Role::Nurse, None), NOW).expect("token");
+    assert!(authenticator.authenticate(&token).await.is_ok());
+    clock.advance(631_000_000);
+    assert_eq!(authenticator.authenticate(&token).await, Err(TokenError::Time), "also when cached");
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_token_refuses_it() {
+    let (_folder, local, authenticator, _clock) = world();
+    assert!(local.mint(&grant(Role::Citizen, None), NOW).is_err());
+    assert!(local.mint(&grant(Role::Nurse, Some("c1")), NOW).is_err());
+
+    let good = local.mint(&grant(Role::Gateway, None), NOW).expect("token");
+    let other_folder = tempfile::tempdir().expect("folder");
+    let other = LocalIssuer::open_or_create(other_folder.path()).expect("issuer");
+    let forged = other.mint(&grant(Role::Gateway, None), NOW).expect("token");
+    assert_eq!(authenticator.authenticate(&forged).await, Err(TokenError::UnknownKey));
+
+    let parts: Vec<&str> = good.split('.').collect();
+    let tampered = data_encoding::BASE64URL_NOPAD.encode(
+        br#"{"iss":"pulsvagt-local","aud":"pulsvagt","sub":"x","exp":9999999999,"tenant":"0306","role":"nurse"}"#,
+    );
+    let tampered = format!("{}.{}.{}", parts[0], tampered, parts[2]);
+    assert_eq!(authenticator.authenticate(&tampered).await, Err(TokenError::Invalid));
+
+    let none = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none"}"#);
+    let unsigned = format!("{none}.{}.", parts[1]);
+    assert_eq!(authenticator.authenticate(&unsigned).await, Err(TokenError::Malformed));
+    for garbage in ["", ".", "a.b.c", &"x".repeat(10_000)] {
+        assert_eq!(authenticator.authenticate(garbage).await, Err(TokenError::Malformed));
+    }
+
+    let elsewhere = Issuer { audience: "another".to_owned(), ..local.issuer() };
+    let other_audience = Authenticator::new(vec![elsewhere], Clock::fixed(NOW)).expect("setup");
+    assert_eq!(other_audience.authenticate(&good).await, Err(TokenError::Invalid));
+    let other_algorithm = Issuer { algorithms: vec!["RS256".to_owned()], ..local.issuer() };
+    let strict = Authenticator::new(vec![other_algorithm], Clock::fixed(NOW)).expect("setup");
+    assert_eq!(strict.authenticate(&good).await, Err(TokenError::Algorithm));
+    let nobody = Authenticator::new(Vec::new(), Clock::fixed(NOW)).expect("setup");
+    assert_eq!(nobody.authenticate(&good).await, Err(TokenError::UnknownIssuer));
+}
+
+#[test]
+fn the_policy_keeps_the_promises_of_the_design() {
+    for kind in policy::resource_types() {
+        for interaction in Interaction::ALL {
+            assert!(!may(Role::Analyst, interaction, kind), "analysts get no identified data");
+            assert!(!may(Role::Operator, interaction, kind), "operators get no citizens' data");
+        }
+    }
+    assert!(may(Role::Gateway, Interaction::Create, "Observation"));
+    assert!(may(Role::Admin, Interaction::Create, "Patient"));
+    assert!(!may(Role::Gateway, Interaction::Create, "Patient"));
+    assert!(!may(Role::Admin, Interaction::Read, "Observation"));
+    assert!(!may(Role::Nurse, Interaction::Read, "Unheard"));
+}

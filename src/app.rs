@@ -1,0 +1,221 @@
+//! Everything a handler may need.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Authenticator;
+use crate::clock::Clock;
+use crate::ids::TenantCode;
+use crate::ingest::{Examiner, Writer};
+use crate::store::{Catalog, Store, StoreError};
+
+/// One municipality that is being served.
+#[derive(Debug)]
+pub struct Municipality {
+    /// Its data.
+    pub store: Store,
+    /// Examines what comes in.
+    pub examiner: Examiner,
+    /// Stores readings.
+    pub writer: Writer,
+    /// Taken for as long as a request holds a transaction open and may need a second connection,
+    /// so that such requests cannot take all connections and wait for each other.
+    pub transactions: Semaphore,
+}
+
+/// Requests of one municipality that may hold a transaction open at a time.
+const TRANSACTIONS: usize = 2;
+
+/// Limits that protect the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest request body but for streams, after decompression, bytes.
+    pub body: usize,
+    /// Largest line of a stream, bytes.
+    pub line: usize,
+    /// Most entries in a Bundle.
+    pub entries: usize,
+    /// Readings that may wait to be written, per municipality.
+    pub queue: u32,
+    /// Bytes of request bodies that may be in memory at a time.
+    pub bodies: usize,
+    /// How long the next piece of a body may take to come.
+    pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 32 << 20,
+            line: 4 << 20,
+            entries: 5_000,
+            queue: 50_000,
+            bodies: 128 << 20,
+            patience: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The application: shared by all handlers, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    catalog: Catalog,
+    clock: Clock,
+    authenticator: Authenticator,
+    limits: Limits,
+    /// Where clients reach the server, if it is not what they say in `Host`.
+    public_url: Option<String>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    bodies: Arc<Semaphore>,
+    municipalities: RwLock<HashMap<TenantCode, Arc<Municipality>>>,
+}
+
+impl App {
+    /// Builds the application and opens the municipalities of the catalogue.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub async fn start(
+        catalog: Catalog,
+        clock: Clock,
+        authenticator: Authenticator,
+        limits: Limits,
+        public_url: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let app = Self(Arc::new(Inner {
+            catalog,
+            clock,
+            authenticator,
+            limits,
+            public_url,
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            bodies: Arc::new(Semaphore::new(limits.bodies >> 10)),
+            municipalities: RwLock::default(),
+        }));
+        for tenant in app.0.catalog.tenants().await? {
+            app.open(&tenant).await?;
+        }
+        Ok(app)
+    }
+
+    /// The catalogue.
+    pub fn catalog(&self) -> &Catalog {
+        &self.0.catalog
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Checks tokens.
+    pub fn authenticator(&self) -> &Authenticator {
+        &self.0.authenticator
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
+    /// The configured public address, without a slash at the end.
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    /// Tasks that a shutdown waits for.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    /// Fires when the server has been asked to stop.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// Memory for request bodies, in KiB.
+    pub fn bodies(&self) -> &Arc<Semaphore> {
+        &self.0.bodies
+    }
+
+    /// The municipalities that are open.
+    pub fn municipalities(&self) -> Vec<Arc<Municipality>> {
+        self.0
+            .municipalities
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// A municipality; one that was added since the start is opened.
+    ///
+    /// # Errors
+    /// When the catalogue has to be asked and does not answer.
+    pub async fn municipality(
+        &self,
+        code: &TenantCode,
+    ) -> Result<Option<Arc<Municipality>>, StoreError> {
+        let open =
+            self.0.municipalities.read().unwrap_or_else(PoisonError::into_inner).get(code).cloned();
+        if open.is_some() {
+            return Ok(open);
+        }
+        match self.0.catalog.tenant(code).await? {
+            Some(tenant) => self.open(&tenant).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn open(&self, tenant: &crate::store::Tenant) -> Result<Arc<Municipality>, StoreError> {
+        let store = self.0.catalog.open(tenant)?;
+        store.warm().await?;
+        store.load_shapes().await?;
+        let edition = store.enable_columnstore().await?;
+        tracing::info!(
+            tenant = %tenant.code,
+            timescaledb = edition.as_str(),
+            columnstore = edition == crate::store::edition::Edition::Community,
+            "municipality opened"
+        );
+        let writer = Writer::start(&store, &self.0.clock, &self.0.tasks, self.0.limits.queue);
+        let municipality = Arc::new(Municipality {
+            examiner: Examiner::new(store.clone()),
+            store,
+            writer,
+            transactions: Semaphore::new(TRANSACTIONS),
+        });
+        let mut open = self.0.municipalities.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(open.entry(tenant.code.clone()).or_insert(municipality)))
+    }
+
+    /// Lets the writers finish what is queued and end, waits for all tasks, closes connections.
+    pub async fn stop(&self) {
+        let municipalities: Vec<_> = {
+            let mut open = self.0.municipalities.write().unwrap_or_else(PoisonError::into_inner);
+            open.drain().map(|(_, municipality)| municipality).collect()
+        };
+        let stores: Vec<Store> = municipalities.iter().map(|m| m.store.clone()).collect();
+        drop(municipalities);
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        for store in stores {
+            store.close().await;
+        }
+    }
+}
+
+/// In the extensions of requests that came over TLS.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;

@@ -1,0 +1,172 @@
+//! The command line: one sub-command per file.
+
+mod demo;
+mod doctor;
+mod door;
+mod import;
+mod migrate;
+mod output;
+mod serve;
+mod simulate;
+mod site;
+mod tally;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::access::SetupError;
+use crate::access::keys::KeyError;
+use crate::config::ConfigError;
+use crate::embedded::EmbeddedError;
+use crate::server;
+use crate::store::StoreError;
+use crate::telemetry;
+
+/// Something failed; the message says what.
+pub const FAILURE: u8 = 1;
+/// The command line or the configuration is wrong.
+pub const USAGE: u8 = 2;
+/// The database is not available.
+pub const DATABASE: u8 = 3;
+/// `doctor` found a fault.
+pub const FAULT: u8 = 4;
+
+/// What commands that end by themselves log.
+const LOG: &str = "warn,sqlx=error";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    something failed; the message says what
+  2    the command line or the configuration is wrong
+  3    the database is not available
+  4    doctor found a fault
+  130  told to stop twice
+
+Environment:
+  PULSVAGT_CONFIG  the configuration file, for want of --config
+  PULSVAGT_DATA    the folder of a demo, for want of --data
+  PULSVAGT_PG_BIN  the PostgreSQL programs that demo runs
+  PULSVAGT_…       every key of the configuration: pulsvagt serve --print-defaults";
+
+/// Remote patient monitoring for chronic patients who live at home.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = EXIT_CODES, after_help = "--help tells more, also exit codes")]
+#[command(propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: own database, two municipalities, simulated citizens, a server.
+    #[command(after_long_help = EXIT_CODES)]
+    Demo(demo::Demo),
+    /// Run the server.
+    #[command(after_long_help = EXIT_CODES)]
+    Serve(serve::Serve),
+    /// Bring the catalogue and every municipality up to date.
+    #[command(after_long_help = EXIT_CODES)]
+    Migrate(migrate::Migrate),
+    /// Add and list municipalities.
+    #[command(after_long_help = EXIT_CODES)]
+    Tenant(tenant::Tenant),
+    /// Mint a short-lived token with the local issuer; it is alone on the last line.
+    #[command(after_long_help = EXIT_CODES)]
+    Token(token::Token),
+    /// Import NDJSON, Bundles or folders of them; can be resumed, and counts everything once.
+    #[command(after_long_help = EXIT_CODES)]
+    Import(import::Import),
+    /// Write simulated citizens and readings as NDJSON; the same seed gives the same bytes.
+    #[command(after_long_help = EXIT_CODES)]
+    Simulate(simulate::Simulate),
+    /// Check the installation, and say what to do about what is wrong.
+    #[command(after_long_help = EXIT_CODES)]
+    Doctor(doctor::Doctor),
+}
+
+/// Parses the command line, does what it says, and tells how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    server::install_crypto();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("pulsvagt: cannot start threads: {error}");
+            return ExitCode::from(FAILURE);
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("pulsvagt: {}", explain(&error));
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Demo(command) => command.run().await,
+        Command::Serve(command) => command.run().await,
+        Command::Migrate(command) => command.run().await,
+        Command::Tenant(command) => command.run().await,
+        Command::Token(command) => command.run(),
+        Command::Import(command) => command.run().await,
+        Command::Simulate(command) => command.run(),
+        Command::Doctor(command) => command.run().await,
+    }
+}
+
+/// The error with its causes, without anything that the database quoted.
+fn explain(error: &anyhow::Error) -> String {
+    let mut text = telemetry::chain(error.as_ref());
+    if exit_code(error) == DATABASE && error.chain().all(|cause| !cause.is::<EmbeddedError>()) {
+        text.push_str("; check that PostgreSQL runs and that database_url names it");
+    }
+    text
+}
+
+/// What a script may conclude from an error.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    error
+        .chain()
+        .find_map(|cause| {
+            if cause.is::<Usage>()
+                || cause.is::<ConfigError>()
+                || cause.is::<KeyError>()
+                || cause.is::<server::TlsError>()
+                || cause.is::<SetupError>()
+            {
+                Some(USAGE)
+            } else if cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient)
+                || cause.is::<EmbeddedError>()
+                || cause.is::<Away>()
+            {
+                Some(DATABASE)
+            } else {
+                None
+            }
+        })
+        .unwrap_or(FAILURE)
+}
+
+/// What was asked for cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// The database, or the server because of it, stayed away for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Away(String);
+
+fn usage(text: impl Into<String>) -> anyhow::Error {
+    Usage(text.into()).into()
+}

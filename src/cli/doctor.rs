@@ -1,0 +1,164 @@
+//! `pulsvagt doctor`
+
+mod database;
+mod machine;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::output;
+use super::site::{Site, SiteArgs};
+use super::{FAULT, server};
+use crate::clock::Clock;
+use crate::telemetry::{self, LogFormat};
+
+/// A certificate that expires within this time is a warning, seconds.
+const SOON: i64 = 30 * 86_400;
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// One JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+    /// The folder of PostgreSQL's files on this machine, if it cannot be found out
+    #[arg(long, value_name = "DIR")]
+    database_folder: Option<PathBuf>,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+/// How it stands with one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, and ought to be better; or it could not be looked at.
+    Warn,
+    /// Data or service is in danger.
+    Fault,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Finding {
+    check: String,
+    verdict: Verdict,
+    found: String,
+    /// What to do about it; empty when it is fine.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    cure: String,
+}
+
+/// What has been looked at.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Finding>);
+
+impl Findings {
+    pub(super) fn ok(&mut self, check: &str, found: impl Into<String>) {
+        self.push(check, Verdict::Ok, found, "");
+    }
+
+    pub(super) fn warn(&mut self, check: &str, found: impl Into<String>, cure: &str) {
+        self.push(check, Verdict::Warn, found, cure);
+    }
+
+    pub(super) fn fault(&mut self, check: &str, found: impl Into<String>, cure: &str) {
+        self.push(check, Verdict::Fault, found, cure);
+    }
+
+    /// Fine or not.
+    pub(super) fn judge(&mut self, check: &str, verdict: Verdict, found: String, cure: &str) {
+        let cure = if verdict == Verdict::Ok { "" } else { cure };
+        self.push(check, verdict, found, cure);
+    }
+
+    fn push(&mut self, check: &str, verdict: Verdict, found: impl Into<String>, cure: &str) {
+        let (check, found, cure) = (check.to_owned(), found.into(), cure.to_owned());
+        self.0.push(Finding { check, verdict, found, cure });
+    }
+}
+
+impl Doctor {
+    pub(super) async fn run(self) -> anyhow::Result<u8> {
+        telemetry::init_logging(LogFormat::Text, "error");
+        let site = self.site.open().await?;
+        let mut findings = Findings::default();
+        installation(&site, &mut findings);
+        let health = database::look(&site, &mut findings).await;
+        machine::look(self.folder(&site, health.as_ref()), health.as_ref(), &mut findings);
+        site.close().await?;
+        self.report(&findings)
+    }
+
+    /// Where the database keeps its files, if that is on this machine.
+    fn folder(
+        &self,
+        site: &Site,
+        health: Option<&crate::store::health::DatabaseHealth>,
+    ) -> Option<PathBuf> {
+        self.database_folder
+            .clone()
+            .or_else(|| site.folder.clone())
+            .or_else(|| health?.setting("data_directory").map(PathBuf::from))
+            .filter(|folder| folder.is_dir())
+    }
+
+    fn report(&self, findings: &Findings) -> anyhow::Result<u8> {
+        let count =
+            |verdict| findings.0.iter().filter(|finding| finding.verdict == verdict).count();
+        let (warnings, faults) = (count(Verdict::Warn), count(Verdict::Fault));
+        if self.json {
+            output::json(&json!({
+                "findings": serde_json::to_value(&findings.0)?,
+                "warnings": warnings,
+                "faults": faults,
+            }));
+        } else {
+            for finding in &findings.0 {
+                let verdict = match finding.verdict {
+                    Verdict::Ok => "ok   ",
+                    Verdict::Warn => "warn ",
+                    Verdict::Fault => "FAULT",
+                };
+                output::line(format!("{verdict} {}: {}", finding.check, finding.found));
+                if !finding.cure.is_empty() {
+                    output::line(format!("      what to do: {}", finding.cure));
+                }
+            }
+            output::line(format!("{warnings} warnings, {faults} faults"));
+        }
+        Ok(if faults > 0 { FAULT } else { 0 })
+    }
+}
+
+/// Files that belong to the configuration.
+fn installation(site: &Site, findings: &mut Findings) {
+    machine::key_file(&site.config.key_file, findings);
+    let now = Clock::system().now().as_second();
+    let Some(tls) = &site.config.tls else {
+        findings.ok("certificate", "TLS is off; a proxy in front has to do it");
+        return;
+    };
+    match server::check(tls) {
+        Err(error) => findings.fault(
+            "certificate",
+            telemetry::chain(&error),
+            "put a certificate and its key where [tls] names them",
+        ),
+        Ok(certificate) => {
+            let days = (certificate.until - now).div_euclid(86_400);
+            let found = format!("valid for {days} more days");
+            let cure = "renew it; the server takes the new one by itself";
+            let verdict = match certificate.until - now {
+                left if left <= 0 || certificate.from > now => Verdict::Fault,
+                left if left < SOON => Verdict::Warn,
+                _ => Verdict::Ok,
+            };
+            findings.judge("certificate", verdict, found, cure);
+        }
+    }
+}

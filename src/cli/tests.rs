@@ -1,0 +1,80 @@
+use anyhow::Context;
+use clap::{CommandFactory, Parser};
+
+use super::tally::{Receipt, Tally};
+use super::{Cli, DATABASE, FAILURE, USAGE, exit_code, usage};
+use crate::config::ConfigError;
+use crate::store::StoreError;
+
+#[test]
+fn the_command_line_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_contract_of_the_command_line_holds() {
+    for line in [
+        "demo --citizens 20 --days 3 --port 9000 --data d --once --seed 7 --json",
+        "serve --config f --check",
+        "serve --config f --migrate",
+        "migrate --config f --tenant 0330 --json",
+        "tenant add 0330 --name Slagelse --zone Europe/Copenhagen --database-url postgres://h/d",
+        "tenant list --json",
+        "token --tenant 0330 --role citizen --citizen c --scope s --seconds 60 --subject n --data d",
+        "import a.ndjson b.json c --tenant 0330 --data d --json",
+        "simulate --seed 1 --citizens 5 --days 2 --end 2026-01-01T00:00:00Z --density dense \
+         --with-citizens --truth t",
+        "doctor --config f --json",
+    ] {
+        let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
+        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    }
+    for line in [
+        "token --tenant 330 --role nurse",
+        "token --tenant 0330 --role doctor",
+        "token --tenant 0330 --role nurse --seconds 100000",
+        "import --tenant 0330",
+        "migrate --config f --data d",
+        "serve --check --migrate",
+    ] {
+        let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
+        assert!(Cli::try_parse_from(words).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn secrets_of_the_command_line_are_not_shown() {
+    let words = ["pulsvagt", "tenant", "add", "0330", "--name", "S", "--database-url", "hunter2"];
+    let cli = Cli::try_parse_from(words).expect("parses");
+    assert!(!format!("{cli:?}").contains("hunter2"));
+}
+
+#[test]
+fn exit_codes_tell_whose_turn_it_is() {
+    let away = StoreError::Unavailable(std::io::Error::other("gone").into());
+    assert_eq!(exit_code(&anyhow::Error::from(away).context("while starting")), DATABASE);
+    let config: Result<(), _> = Err(ConfigError(vec!["listen: no".to_owned()]));
+    assert_eq!(exit_code(&config.context("reading").expect_err("an error")), USAGE);
+    assert_eq!(exit_code(&usage("no")), USAGE);
+    assert_eq!(exit_code(&anyhow::anyhow!("else")), FAILURE);
+}
+
+#[test]
+fn receipts_add_up() {
+    let mut tally = Tally::default();
+    for text in [
+        r#"{"line":1,"status":201,"id":"a","version":1,"duplicate":false}"#,
+        r#"{"line":2,"status":200,"id":"a","version":1,"duplicate":true}"#,
+        r#"{"line":3,"status":422,"issues":[{"code":"x"}]}"#,
+        r#"{"line":4,"status":201,"id":"b","version":1,"quarantine":"clock-ahead","issues":[]}"#,
+    ] {
+        let receipt: Receipt<'_> = serde_json::from_str(text).expect("a receipt");
+        assert!(!receipt.is_transient());
+        tally.count(&receipt);
+    }
+    assert_eq!(tally.received, tally.stored + tally.duplicate + tally.rejected);
+    assert_eq!((tally.stored, tally.duplicate, tally.rejected), (2, 1, 1));
+    assert_eq!(tally.reasons(), "clock-ahead 1");
+    let summary = r#"{"received":4,"stored":2,"duplicate":1,"rejected":1,"quarantined":1}"#;
+    assert!(serde_json::from_str::<Receipt<'_>>(summary).is_err(), "the summary is no receipt");
+}

@@ -1,0 +1,81 @@
+//! `pulsvagt token`
+
+use clap::Args;
+use serde_json::json;
+
+use super::output;
+use super::site::{self, Place, SiteArgs};
+use super::usage;
+use crate::access::{Grant, LocalIssuer, Role};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ids::TenantCode;
+
+/// The longest that a token may be valid, seconds.
+const LONGEST: i64 = 24 * 3_600;
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// The municipality, by its code
+    #[arg(long, value_name = "CODE")]
+    tenant: TenantCode,
+    /// citizen, gateway, nurse, lead, analyst, admin or operator
+    #[arg(long)]
+    role: Role,
+    /// The citizen's logical id, for the role citizen and no other
+    #[arg(long, value_name = "ID")]
+    citizen: Option<String>,
+    /// SMART scopes
+    #[arg(long)]
+    scope: Option<String>,
+    /// How long it is valid, at most a day
+    #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(i64).range(1..=LONGEST))]
+    seconds: i64,
+    /// Who bears it, for the log
+    #[arg(long, value_name = "NAME", default_value = "command-line")]
+    subject: String,
+    /// One JSON object instead of the token alone
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+impl Token {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let issuer = match self.site.place() {
+            Place::Config(file) => {
+                let config = Config::load(file.as_deref())?;
+                site::local_issuer(&config)?.ok_or_else(|| {
+                    usage("the local issuer is off; the section [local_issuer] switches it on")
+                })?
+            }
+            Place::Folder(folder) => {
+                let place = folder.join("issuer");
+                if !place.is_dir() {
+                    return Err(site::not_a_demo(&folder));
+                }
+                LocalIssuer::open_or_create(&place)?
+            }
+        };
+        if self.citizen.is_some() != (self.role == Role::Citizen) {
+            return Err(usage("--citizen goes with --role citizen, and only with it"));
+        }
+        let grant = Grant {
+            tenant: self.tenant,
+            role: self.role,
+            subject: self.subject,
+            citizen: self.citizen,
+            scope: self.scope,
+            seconds: self.seconds,
+        };
+        let now = Clock::system().now();
+        let token = issuer.mint(&grant, now)?;
+        if self.json {
+            output::json(&json!({"token": token, "expires": now.as_second() + grant.seconds}));
+        } else {
+            output::line(token);
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,110 @@
+//! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::fhir::{Failure, Outcome};
+use crate::access::{Interaction, Principal, may};
+use crate::app::{App, Municipality};
+use crate::ingest::Sender;
+
+/// An authenticated caller, and the one municipality it can reach.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    principal: Principal,
+    municipality: Arc<Municipality>,
+    base: Arc<str>,
+}
+
+impl Caller {
+    /// Who it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The municipality.
+    pub fn municipality(&self) -> &Municipality {
+        &self.municipality
+    }
+
+    /// The FHIR base address as the caller sees it, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The one citizen that the caller can reach, if there is such a limit.
+    pub fn citizen(&self) -> Option<&str> {
+        self.principal.citizen()
+    }
+
+    /// Refuses what the role may not do.
+    pub(super) fn require(&self, interaction: Interaction, kind: &str) -> Result<(), Outcome> {
+        if may(self.principal.role(), interaction, kind) {
+            Ok(())
+        } else {
+            Err(Outcome::forbidden())
+        }
+    }
+
+    /// On whose behalf resources are examined.
+    pub(super) fn sender(&self, app: &App) -> Sender<'_> {
+        Sender { citizen: self.principal.citizen(), base: &self.base, received: app.clock().now() }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Outcome;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        // An entry of a Bundle is asked by whoever sent the Bundle.
+        if let Some(caller) = parts.extensions.get::<Self>() {
+            return Ok(caller.clone());
+        }
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or_else(|| Outcome::unauthorised("no bearer token"))?;
+        let principal = app
+            .authenticator()
+            .authenticate(token)
+            .await
+            .map_err(|error| Outcome::unauthorised(&error.to_string()))?;
+        let municipality =
+            app.municipality(principal.tenant()).await.map_err(Outcome::failed)?.ok_or_else(
+                || Outcome::unauthorised("the token's municipality is not served here"),
+            )?;
+        let base = base(parts, app).into();
+        Ok(Self { principal, municipality, base })
+    }
+}
+
+pub(super) fn base(parts: &Parts, app: &App) -> String {
+    if let Some(url) = app.public_url() {
+        return format!("{url}/fhir");
+    }
+    let host = parts
+        .headers
+        .get(axum::http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
+        .filter(|host| {
+            host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+        })
+        .unwrap_or("localhost");
+    let scheme =
+        if parts.extensions.get::<crate::app::OverTls>().is_some() { "https" } else { "http" };
+    format!("{scheme}://{host}/fhir")
+}
+
+impl From<crate::store::StoreError> for Outcome {
+    fn from(error: crate::store::StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}

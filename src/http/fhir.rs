@@ -1,0 +1,58 @@
+//! FHIR R4 REST (<http://hl7.org/fhir/R4/http.html>).
+
+mod body;
+mod bundle;
+mod metadata;
+mod negotiate;
+mod observation;
+mod outcome;
+mod params;
+mod reply;
+mod resource;
+
+pub(super) use outcome::{Failure, Outcome, panicked};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use pulsvagt_fhir::IssueCode;
+
+use crate::app::App;
+
+/// The routes under `/fhir`. `metadata.rs` describes the same interactions; a test compares.
+pub(super) fn router(app: App) -> Router<App> {
+    Router::new()
+        .route("/", post(bundle::post))
+        .route("/metadata", get(metadata::get))
+        .merge(observation::router())
+        .merge(resource::router())
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(axum::middleware::from_fn_with_state(app, negotiate::negotiate))
+}
+
+/// `POST /fhir/`, as some clients write the base; nesting serves it without the slash only.
+pub(super) fn base_with_slash(app: App) -> Router<App> {
+    Router::new()
+        .route("/fhir/", post(bundle::post))
+        .method_not_allowed_fallback(not_allowed)
+        .layer(axum::middleware::from_fn_with_state(app, negotiate::negotiate))
+}
+
+async fn unknown() -> Outcome {
+    Outcome::one(
+        StatusCode::NOT_FOUND,
+        IssueCode::NotFound,
+        "unknown-path",
+        "nothing is served at this path; GET metadata lists what is",
+    )
+}
+
+async fn not_allowed() -> Outcome {
+    Outcome::one(
+        StatusCode::METHOD_NOT_ALLOWED,
+        IssueCode::NotSupported,
+        "method-not-allowed",
+        "this interaction is not offered here; GET metadata lists those that are",
+    )
+}

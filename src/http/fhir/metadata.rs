@@ -1,0 +1,100 @@
+//! `GET /fhir/metadata`: what this server can do, and nothing else. A test asks for every
+//! interaction that is listed, and for those that are not.
+
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{Outcome, observation, reply, resource};
+use crate::access::policy::resource_types;
+use crate::app::App;
+
+/// The `CapabilityStatement`. Open to everybody: clients read it before they have a token.
+pub(super) async fn get(State(app): State<App>, parts: Parts) -> Result<Response, Outcome> {
+    let base = crate::http::base(&parts, &app);
+    Ok(reply::ok(statement(&base).to_string()))
+}
+
+fn statement(base: &str) -> Value {
+    let resources: Vec<Value> = resource_types()
+        .map(|kind| if kind == "Observation" { observation() } else { other(kind) })
+        .collect();
+    json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-21",
+        "kind": "instance",
+        "software": {"name": "Pulsvagt", "version": env!("CARGO_PKG_VERSION")},
+        "implementation": {
+            "description": "Remote patient monitoring for one municipality",
+            "url": base
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "security": {"description": "Bearer JWT of a configured issuer, which names the \
+                municipality, the role and, for a citizen's own app, the citizen."},
+            "resource": resources,
+            "interaction": [{"code": "batch"}, {"code": "transaction"}]
+        }]
+    })
+}
+
+fn observation() -> Value {
+    json!({
+        "type": "Observation",
+        "documentation": "The id is derived from citizen, code, time, device and content, so the \
+            same reading always has the same id. Readings are never deleted: mark them \
+            entered-in-error. POST with application/fhir+ndjson takes any number of readings, one a \
+            line, and answers with a receipt for each.",
+        "interaction": codes(&["create", "read", "vread", "update", "history-instance", "search-type"]),
+        "versioning": "versioned-update",
+        "readHistory": true,
+        "updateCreate": false,
+        "conditionalCreate": true,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": false,
+        "conditionalDelete": "not-supported",
+        "referencePolicy": ["literal", "logical", "resolves"],
+        "searchInclude": ["Observation:patient", "Observation:subject", "Observation:device"],
+        "searchParam": parameters(observation::SEARCH_PARAMS),
+        "operation": [
+            {"name": "lastn",
+             "definition": "http://hl7.org/fhir/OperationDefinition/Observation-lastn"},
+            {"name": "stats",
+             "definition": "http://hl7.org/fhir/OperationDefinition/Observation-stats"}
+        ]
+    })
+}
+
+fn other(kind: &str) -> Value {
+    let parameters_of = resource::SEARCH_PARAMS
+        .iter()
+        .find(|(listed, _)| *listed == kind)
+        .map_or(&[][..], |(_, parameters)| parameters);
+    json!({
+        "type": kind,
+        "interaction": codes(&["create", "read", "vread", "update", "history-instance", "search-type"]),
+        "versioning": "versioned-update",
+        "readHistory": true,
+        "updateCreate": true,
+        "conditionalCreate": true,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": false,
+        "conditionalDelete": "not-supported",
+        "searchParam": parameters(parameters_of)
+    })
+}
+
+fn codes(codes: &[&str]) -> Value {
+    codes.iter().map(|code| json!({"code": code})).collect()
+}
+
+fn parameters(parameters: &[(&str, &str, &str)]) -> Value {
+    parameters
+        .iter()
+        .map(|(name, kind, text)| json!({"name": name, "type": kind, "documentation": text}))
+        .collect()
+}

@@ -1,0 +1,60 @@
+//! Observation: the readings.
+
+mod create;
+mod delete;
+mod history;
+mod lastn;
+mod query;
+mod read;
+mod search;
+mod stats;
+mod stream;
+mod update;
+
+use axum::Router;
+use axum::routing::get;
+use pulsvagt_fhir::Issue;
+
+pub(super) use create::{created, criteria, if_none_exists, warnings_of};
+pub(super) use search::SEARCH_PARAMS;
+pub(super) use update::update_in;
+
+use super::Outcome;
+use crate::app::App;
+use crate::http::Caller;
+use crate::ids::ObservationKey;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/Observation", get(search::get).post(create::create))
+        .route("/Observation/_search", axum::routing::post(search::post))
+        .route("/Observation/$lastn", get(lastn::get).post(lastn::post))
+        .route("/Observation/$stats", get(stats::get).post(stats::post))
+        .route("/Observation/{id}", get(read::read).put(update::update).delete(delete::delete))
+        .route("/Observation/{id}/_history", get(history::history))
+        .route("/Observation/{id}/_history/{version}", get(read::vread))
+}
+
+/// The reading of an id, if the caller may know of it.
+fn key(caller: &Caller, id: &str) -> Result<ObservationKey, Outcome> {
+    caller.municipality().store.sealer().open(id).ok_or_else(Outcome::not_found)
+}
+
+/// Refuses a reading of another citizen's as if it did not exist.
+fn visible(caller: &Caller, citizen: &str) -> Result<(), Outcome> {
+    match caller.citizen() {
+        Some(own) if own != citizen => Err(Outcome::not_found()),
+        _ => Ok(()),
+    }
+}
+
+/// The issue that tells of a quarantined reading.
+fn quarantine_issue(number: i16, at: &str) -> Option<Issue> {
+    let reason = crate::ingest::Quarantine::from_number(number)?;
+    Some(Issue::warning(
+        pulsvagt_fhir::IssueCode::BusinessRule,
+        reason.as_str(),
+        at,
+        format!("stored, but never scored: {}", reason.explanation()),
+    ))
+}

@@ -1,0 +1,51 @@
+//! Whether the process lives, and whether it can do its work.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+use crate::app::App;
+use crate::store::StoreError;
+
+/// How long a database may take to answer. Whoever asks is about to give up too.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// 200 as long as the process answers at all.
+pub(super) async fn live() -> &'static str {
+    "live\n"
+}
+
+/// 200 when readings can be taken in; 503 with the reason otherwise.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    if app.stopping().is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    let municipalities = app.municipalities();
+    let (catalog, stores) = tokio::join!(
+        answers(app.catalog().ping()),
+        join_all(municipalities.iter().map(|municipality| answers(municipality.store.ping())))
+    );
+    let mut away = Vec::new();
+    if !catalog {
+        away.push("catalogue: the database does not answer".to_owned());
+    }
+    for (municipality, answers) in municipalities.iter().zip(stores) {
+        if !answers {
+            away.push(format!("{}: the database does not answer", municipality.store.code()));
+        }
+    }
+    if away.is_empty() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, away.join("\n") + "\n").into_response()
+    }
+}
+
+async fn answers(ping: impl Future<Output = Result<(), StoreError>>) -> bool {
+    matches!(timeout(PATIENCE, ping).await, Ok(Ok(())))
+}

@@ -1,0 +1,17 @@
+//! Bytes in, receipt out: decode → validate → normalise → batch.
+//!
+//! [`Examiner`] turns one decoded resource into a [`Verdict`] without touching the database;
+//! [`Writer`] shares commits between concurrent requests. Received = stored + duplicate +
+//! rejected, per request, always.
+
+mod examine;
+mod moment;
+mod quarantine;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use examine::{Examiner, Known, Sender, Verdict, issues_at};
+pub use quarantine::Quarantine;
+pub use writer::{Answer, Busy, SubmitError, Writer};

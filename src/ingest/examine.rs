@@ -1,0 +1,417 @@
+//! One decoded resource → valid → normalised → ready to be stored, or refused with all reasons.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pulsvagt_fhir::facts::Facts;
+use pulsvagt_fhir::shape::{Detail, HoleKind, Split, Splitter, fingerprint, pack};
+use pulsvagt_fhir::validate::{Context, validate};
+use pulsvagt_fhir::{Issue, IssueCode, Value};
+
+use super::Quarantine;
+use super::moment::{Moment, moment};
+use super::quarantine::judge;
+use crate::clock::Micros;
+use crate::ids::{CitizenNo, ObservationKey, ShapeNo, SourceNo};
+use crate::store::observations::{Identifier, NewObservation, anchor_for};
+use crate::store::{Shape, Store, StoreError, Wanted};
+
+/// What became of one resource.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It can be stored.
+    Ready {
+        /// The reading.
+        observation: Box<NewObservation>,
+        /// What the sender should know.
+        warnings: Vec<Issue>,
+    },
+    /// It is refused.
+    Rejected(Vec<Issue>),
+    /// Something has to be looked up first; it is in the [`Wanted`] or the [`Known`].
+    Pending,
+}
+
+/// On whose behalf a resource is examined.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// The one citizen that the sender may write for, if it is a citizen's own app.
+    pub citizen: Option<&'a str>,
+    /// Base address of the server, for absolute references.
+    pub base: &'a str,
+    /// When the request came.
+    pub received: Micros,
+}
+
+/// What was looked up for one request and is not kept in memory.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Logical ids of citizens by identifier; `None` = to be looked up, empty = nobody, or several.
+    pub citizens: HashMap<Identifier, Option<String>>,
+    /// Citizens that were asked for and do not exist.
+    pub missing: HashSet<Box<str>>,
+    /// Citizens whose creation is part of the same transaction and not committed yet.
+    pub uncommitted: HashMap<String, CitizenNo>,
+}
+
+/// Examines the Observations of one municipality. What was found about a template is kept.
+#[derive(Debug, Clone)]
+pub struct Examiner {
+    store: Store,
+    /// The warnings of templates that were found valid by this process.
+    valid: Arc<RwLock<HashMap<ShapeNo, Arc<[Issue]>>>>,
+}
+
+/// Longest device reference that is kept.
+const LONGEST_SOURCE: usize = 256;
+
+/// How often things may have to be looked up before something else must be wrong.
+const ROUNDS: usize = 4;
+
+impl Examiner {
+    /// Examines many Observations, looking up what has to be.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn examine_all(
+        &self,
+        resources: &[(Value<'_>, &str)],
+        sender: Sender<'_>,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        self.examine_with(resources, sender, Known::default()).await
+    }
+
+    /// [`Self::examine_all`], with what is known already.
+    pub async fn examine_with(
+        &self,
+        resources: &[(Value<'_>, &str)],
+        sender: Sender<'_>,
+        mut known: Known,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut verdicts = Vec::new();
+        for _ in 0..ROUNDS {
+            let mut wanted = Wanted::default();
+            let mut examine = || {
+                let mut splitter = Splitter::default();
+                resources
+                    .iter()
+                    .map(|(resource, at)| {
+                        self.examine(&mut splitter, *resource, at, sender, &mut wanted, &mut known)
+                    })
+                    .collect()
+            };
+            // More than a few milliseconds of work must not hold up other requests.
+            verdicts =
+                if resources.len() > 64 { tokio::task::block_in_place(examine) } else { examine() };
+            if !verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
+                return Ok(verdicts);
+            }
+            self.look_up(&wanted, &mut known).await?;
+        }
+        if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
+            return Err(StoreError::damaged("shape", "what was looked up is still not known"));
+        }
+        Ok(verdicts)
+    }
+
+    async fn look_up(&self, wanted: &Wanted, known: &mut Known) -> Result<(), StoreError> {
+        self.store.resolve(wanted).await?;
+        for id in &wanted.citizens {
+            if self.store.citizen(id).is_none() {
+                known.missing.insert(id.clone());
+            }
+        }
+        for (identifier, citizen) in &mut known.citizens {
+            if citizen.is_none() {
+                *citizen =
+                    Some(self.store.citizen_by_identifier(identifier).await?.unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// For one municipality.
+    pub fn new(store: Store) -> Self {
+        Self { store, valid: Arc::default() }
+    }
+
+    /// The municipality's store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Examines one Observation found at `at` (`Observation`, `Bundle.entry[3].resource`). What is
+    /// not in memory is put into `wanted` and `known`; after resolving those, ask again.
+    pub fn examine(
+        &self,
+        splitter: &mut Splitter,
+        resource: Value<'_>,
+        at: &str,
+        sender: Sender<'_>,
+        wanted: &mut Wanted,
+        known: &mut Known,
+    ) -> Verdict {
+        let mut split = splitter.split(resource, Detail::Fine);
+        let mut shape = self.store.shape(split.template);
+        // Whether a subject may be missing depends on the sender, not on the template.
+        let said = sender.citizen.is_some() || resource.get("subject").is_some();
+        let known_valid = if split.plain && said {
+            shape.as_ref().and_then(|shape| self.warnings(shape.no))
+        } else {
+            None
+        };
+        let warnings = match &known_valid {
+            Some(warnings) => issues_at(warnings, at),
+            None => {
+                let mut issues = Vec::new();
+                let context = Context { subject_known: sender.citizen.is_some() };
+                validate(resource, at, context, &mut issues);
+                if issues.iter().any(Issue::is_error) {
+                    return Verdict::Rejected(issues);
+                }
+                issues
+            }
+        };
+        if shape.is_none() {
+            let facts = match Facts::of_template(split.template) {
+                Ok(facts) => facts,
+                Err(error) => return unreadable(at, &error),
+            };
+            if self.store.shapes_are_many(&facts.concept) {
+                split = splitter.split(resource, Detail::Coarse);
+                shape = self.store.shape(split.template);
+            }
+            if shape.is_none() {
+                match Facts::of_template(split.template) {
+                    Ok(facts) => drop(wanted.shapes.insert(split.template.into(), facts)),
+                    Err(error) => return unreadable(at, &error),
+                }
+            }
+        }
+        let citizen = self.citizen(resource, at, sender, wanted, known);
+        let source = self.source(resource, wanted);
+        let citizen = match citizen {
+            Ok(citizen) => citizen,
+            Err(issue) => return Verdict::Rejected(vec![issue]),
+        };
+        let (Some(shape), Some(citizen), Some(source)) = (shape, citizen, source) else {
+            return Verdict::Pending;
+        };
+        if known_valid.is_none() && split.plain {
+            self.remember(&shape, at, &warnings);
+        }
+        let moment = moment(resource, self.store.zone(), sender.received);
+        let observation = self.normalise(resource, &split, shape, citizen, source, moment);
+        if let Some((concept, span)) = observation.needs_span() {
+            let longest = wanted.spans.entry(concept).or_default();
+            *longest = (*longest).max(span);
+            return Verdict::Pending;
+        }
+        Verdict::Ready { observation: Box::new(observation), warnings }
+    }
+
+    fn normalise(
+        &self,
+        resource: Value<'_>,
+        split: &Split<'_, '_>,
+        shape: Arc<Shape>,
+        (citizen, citizen_id): (CitizenNo, Arc<str>),
+        (source, source_id): (SourceNo, Arc<str>),
+        moment: Moment,
+    ) -> NewObservation {
+        let digits = |place: usize| {
+            let hole = split.holes.get(place)?;
+            (hole.kind == HoleKind::Number).then_some(hole.text)
+        };
+        let (value, implausible) = judge(&shape, digits);
+        let not_final = (!shape.facts.is_final()).then_some(Quarantine::NotFinal);
+        let quarantine = not_final.or(moment.quarantine).or(implausible);
+        let content_print = if moment.displaced {
+            // The time is part of what the reading says when it cannot be part of its place.
+            let sent = effective_text(resource);
+            fingerprint(&format!("{}{sent}", split.content), 0)
+        } else {
+            fingerprint(split.content, 0)
+        };
+        let packed = pack(&split.holes, anchor_for(moment.effective, &citizen_id, &source_id));
+        NewObservation {
+            key: ObservationKey {
+                citizen,
+                code: shape.concept.no,
+                effective: moment.effective,
+                source,
+                fingerprint: content_print,
+            },
+            shape,
+            value,
+            span: moment.span,
+            quarantine: quarantine.map_or(0, Quarantine::number),
+            packed,
+            day: moment.day,
+            identifiers: self.identifier_hashes(resource),
+            if_none_exist: None,
+            citizen_id,
+            source_id,
+        }
+    }
+
+    /// Two per identifier, so that it is found with and without its system.
+    fn identifier_hashes(&self, resource: Value<'_>) -> Vec<i64> {
+        let mut hashes = Vec::new();
+        for identifier in resource.each("identifier") {
+            if let Some(value) = identifier.str_at("value") {
+                let system = identifier.str_at("system").unwrap_or_default();
+                hashes.push(self.store.identifier_hash(&system, &value));
+                hashes.push(self.store.identifier_hash("*", &value));
+            }
+        }
+        hashes
+    }
+
+    /// Whose reading it is; `Ok(None)` when that has to be looked up.
+    fn citizen(
+        &self,
+        resource: Value<'_>,
+        at: &str,
+        sender: Sender<'_>,
+        wanted: &mut Wanted,
+        known: &mut Known,
+    ) -> Result<Option<(CitizenNo, Arc<str>)>, Issue> {
+        let unknown = |where_at: &str| {
+            Issue::error(
+                IssueCode::NotFound,
+                "subject-unknown",
+                format!("{at}.{where_at}"),
+                "no such citizen in this municipality, or not one you may write for",
+            )
+        };
+        let subject = resource.get("subject");
+        let (id, place): (String, &str) = match subject {
+            None => match sender.citizen {
+                Some(own) => (own.to_owned(), "subject"),
+                None => {
+                    return Err(Issue::error(
+                        IssueCode::Required,
+                        "subject-required",
+                        format!("{at}.subject"),
+                        "whose reading is this? send subject.reference (Patient/id) or \
+                         subject.identifier",
+                    ));
+                }
+            },
+            Some(subject) => match (subject.str_at("reference"), subject.get("identifier")) {
+                (Some(reference), _) => {
+                    let local = reference
+                        .strip_prefix(sender.base)
+                        .map_or(&*reference, |path| path.trim_start_matches('/'));
+                    let id = local.strip_prefix("Patient/").filter(|id| crate::ids::is_fhir_id(id));
+                    match id {
+                        Some(id) => (id.to_owned(), "subject.reference"),
+                        None => return Err(unknown("subject.reference")),
+                    }
+                }
+                (None, Some(identifier)) => {
+                    let wanted = Identifier {
+                        system: Some(identifier.str_at("system").unwrap_or_default().into_owned()),
+                        value: identifier.str_at("value").unwrap_or_default().into_owned(),
+                    };
+                    match known.citizens.get(&wanted) {
+                        Some(Some(id)) if !id.is_empty() => (id.clone(), "subject.identifier"),
+                        Some(Some(_)) => return Err(unknown("subject.identifier")),
+                        _ => {
+                            known.citizens.insert(wanted, None);
+                            return Ok(None);
+                        }
+                    }
+                }
+                (None, None) => return Err(unknown("subject")),
+            },
+        };
+        // The same answer whether the citizen exists or not.
+        if sender.citizen.is_some_and(|own| own != id) {
+            return Err(unknown(place));
+        }
+        if let Some(no) = known.uncommitted.get(&id) {
+            return Ok(Some((*no, id.into())));
+        }
+        match self.store.citizen(&id) {
+            Some(citizen) => Ok(Some(citizen)),
+            None if known.missing.contains(id.as_str()) => Err(unknown(place)),
+            None => {
+                wanted.citizens.insert(id.into());
+                Ok(None)
+            }
+        }
+    }
+
+    fn source(&self, resource: Value<'_>, wanted: &mut Wanted) -> Option<(SourceNo, Arc<str>)> {
+        let device = resource.get("device");
+        let mut source = String::new();
+        if let Some(device) = device {
+            if let Some(reference) = device.str_at("reference") {
+                source.push_str(&reference);
+            } else if let Some(identifier) = device.get("identifier") {
+                source.push_str(&identifier.str_at("system").unwrap_or_default());
+                source.push('|');
+                source.push_str(&identifier.str_at("value").unwrap_or_default());
+            }
+        }
+        if source.len() > LONGEST_SOURCE {
+            let cut = (0..=LONGEST_SOURCE).rev().find(|at| source.is_char_boundary(*at));
+            source.truncate(cut.unwrap_or(0));
+        }
+        match self.store.source(&source) {
+            Some(source) => Some(source),
+            None => {
+                wanted.sources.insert(source.into());
+                None
+            }
+        }
+    }
+
+    fn warnings(&self, shape: ShapeNo) -> Option<Arc<[Issue]>> {
+        self.valid.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned()
+    }
+
+    fn remember(&self, shape: &Shape, at: &str, warnings: &[Issue]) {
+        let relative: Arc<[Issue]> = warnings
+            .iter()
+            .map(|issue| Issue {
+                expression: issue
+                    .expression
+                    .strip_prefix(at)
+                    .unwrap_or(&issue.expression)
+                    .to_owned(),
+                ..issue.clone()
+            })
+            .collect();
+        self.valid.write().unwrap_or_else(PoisonError::into_inner).insert(shape.no, relative);
+    }
+}
+
+/// Issues whose place is relative to the resource, put where the resource stands.
+pub fn issues_at(issues: &[Issue], at: &str) -> Vec<Issue> {
+    issues
+        .iter()
+        .map(|issue| Issue { expression: format!("{at}{}", issue.expression), ..issue.clone() })
+        .collect()
+}
+
+fn unreadable(at: &str, error: &dyn std::error::Error) -> Verdict {
+    Verdict::Rejected(vec![Issue::error(
+        IssueCode::Structure,
+        "unreadable",
+        at,
+        format!("the resource cannot be taken apart: {error}"),
+    )])
+}
+
+fn effective_text(resource: Value<'_>) -> String {
+    let mut text = String::new();
+    for (name, value) in resource.members() {
+        if name.starts_with("effective") {
+            pulsvagt_fhir::json::push_minified(&mut text, value);
+        }
+    }
+    text
+}

@@ -1,0 +1,125 @@
+//! One municipality's handle.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use jiff::tz::TimeZone;
+use sqlx::postgres::PgPool;
+
+use super::StoreError;
+use super::intern::Interned;
+use crate::ids::{Sealer, TenantCode};
+
+/// The secrets of one municipality.
+pub(super) struct Keys {
+    pub(super) observation_ids: [u8; 32],
+    pub(super) identifier_hashes: [u8; 32],
+}
+
+/// A municipality's data: the only way to it, and to no other's. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) pool: PgPool,
+    pub(super) interned: Arc<Interned>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    code: TenantCode,
+    name: String,
+    zone: TimeZone,
+    sealer: Sealer,
+    identifiers: hmac::Key,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.inner.code)
+    }
+}
+
+impl Store {
+    pub(super) fn new(
+        code: TenantCode,
+        name: String,
+        zone: TimeZone,
+        pool: PgPool,
+        keys: &Keys,
+    ) -> Result<Self, StoreError> {
+        let sealer = Sealer::new(&keys.observation_ids)
+            .ok_or_else(|| StoreError::Setup("the key for ids cannot be used".to_owned()))?;
+        let identifiers = hmac::Key::new(hmac::HMAC_SHA256, &keys.identifier_hashes);
+        let inner = Arc::new(Inner { code, name, zone, sealer, identifiers });
+        Ok(Self { pool, interned: Arc::default(), inner })
+    }
+
+    /// The municipality's code.
+    pub fn code(&self) -> &TenantCode {
+        &self.inner.code
+    }
+
+    /// The municipality's name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The municipality's time zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.inner.zone
+    }
+
+    /// Seals and opens the ids of the municipality's observations.
+    pub fn sealer(&self) -> &Sealer {
+        &self.inner.sealer
+    }
+
+    /// Keyed hash by which readings with an identifier are found.
+    pub fn identifier_hash(&self, system: &str, value: &str) -> i64 {
+        let mut context = hmac::Context::with_key(&self.inner.identifiers);
+        context.update(system.as_bytes());
+        context.update(b"|");
+        context.update(value.as_bytes());
+        let tag = context.sign();
+        let mut first = [0; 8];
+        first.copy_from_slice(&tag.as_ref()[..8]);
+        i64::from_be_bytes(first)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query!("-- municipality.ping\nselect 1 as one").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Opens all connections, so that the first crowd need not wait for them.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let connections = self.pool.options().get_max_connections();
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(self.pool.acquire().await?);
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(self.pool.begin().await?))
+    }
+
+    /// Closes the connections once they are idle.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A transaction on a municipality's data. Rolled back unless committed.
+#[derive(Debug)]
+pub struct Tx(pub(super) sqlx::Transaction<'static, sqlx::Postgres>);
+
+impl Tx {
+    /// Makes it durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}

@@ -1,0 +1,183 @@
+//! The statements that write readings.
+
+use sqlx::PgConnection;
+
+use super::NewObservation;
+use super::insert::marks;
+use crate::clock::Micros;
+use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
+use crate::store::StoreError;
+
+/// The statement of the hot path. Returns the keys that were new.
+///
+/// `alone`: it also marks the days, all of them if all readings are new and none if none is; if
+/// only some are, it stores nothing and returns `None`.
+pub(super) async fn insert_rows(
+    connection: &mut PgConnection,
+    rows: &[NewObservation],
+    keys: &[(ObservationKey, usize)],
+    received: Micros,
+    alone: bool,
+) -> Result<Option<Vec<ObservationKey>>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut columns = KeyColumns::with_capacity(keys.len());
+    let mut value = Vec::with_capacity(keys.len());
+    let mut shape = Vec::with_capacity(keys.len());
+    let mut span = Vec::with_capacity(keys.len());
+    let mut quarantine = Vec::with_capacity(keys.len());
+    let mut holes: Vec<&[u8]> = Vec::with_capacity(keys.len());
+    let mut extra: Vec<&[u8]> = Vec::with_capacity(keys.len());
+    for &(key, at) in keys {
+        let row = &rows[at];
+        columns.push(key);
+        value.push(row.value);
+        shape.push(row.shape.no.0);
+        span.push(row.span);
+        quarantine.push(row.quarantine);
+        holes.push(&row.packed.holes);
+        extra.push(&row.packed.extra);
+    }
+    let marks = if alone { marks(rows.iter()) } else { Vec::new() };
+    let (marked_citizens, marked_days): (Vec<i32>, Vec<i32>) = marks.into_iter().unzip();
+    let inserted = sqlx::query!(
+        r#"-- observations.insert
+        with inserted as (
+            insert into observation (effective, received, value, citizen, code, source,
+                                     fingerprint, shape, span, version, quarantine, holes, extra)
+            select effective, $1, value, citizen, code, source, fingerprint,
+                   shape, span, 1, quarantine, holes, extra
+            from unnest($2::timestamptz[], $3::float8[], $4::int4[], $5::int4[], $6::int4[],
+                        $7::int4[]::oid[], $8::int4[], $9::int4[], $10::int2[], $11::bytea[],
+                        $12::bytea[])
+                 as new (effective, value, citizen, code, source, fingerprint,
+                         shape, span, quarantine, holes, extra)
+            on conflict do nothing
+            returning effective, citizen, code, source, fingerprint),
+        counted as materialized (select count(*) as new from inserted),
+        marked as (
+            insert into touched_day (citizen, day, since)
+            select citizen, date '1970-01-01' + day, $1
+            from unnest($13::int4[], $14::int4[]) as mark (citizen, day)
+            where (select new from counted) > 0
+            on conflict do nothing)
+        select effective, citizen, code, source, fingerprint::int4 as "fingerprint!"
+        from inserted
+        -- Dividing by nothing undoes the statement.
+        where case when $15 and (select new from counted) not in (0, $16)
+                   then 1 / ((select new from counted) * 0) = 0 else true end"#,
+        received as Micros,
+        &columns.effective as &[Micros],
+        &value as &[Option<f64>],
+        &columns.citizen,
+        &columns.code,
+        &columns.source,
+        &columns.fingerprint,
+        &shape,
+        &span,
+        &quarantine,
+        &holes as &[&[u8]],
+        &extra as &[&[u8]],
+        &marked_citizens,
+        &marked_days,
+        alone,
+        i64::try_from(keys.len()).unwrap_or(i64::MAX),
+    )
+    .fetch_all(&mut *connection)
+    .await;
+    let inserted = match inserted {
+        Ok(inserted) => inserted,
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("22012") => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if inserted.len() == keys.len() {
+        return Ok(Some(keys.iter().map(|(key, _)| *key).collect()));
+    }
+    Ok(Some(
+        inserted
+            .iter()
+            .map(|row| ObservationKey {
+                citizen: CitizenNo(row.citizen),
+                code: ConceptNo(row.code),
+                effective: row.effective,
+                source: SourceNo(row.source),
+                fingerprint: row.fingerprint.cast_unsigned(),
+            })
+            .collect(),
+    ))
+}
+
+pub(super) async fn insert_identifiers(
+    connection: &mut PgConnection,
+    rows: &[NewObservation],
+    keys: &[(ObservationKey, usize)],
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut columns = KeyColumns::with_capacity(keys.len());
+    let mut identifier = Vec::with_capacity(keys.len());
+    for &(key, at) in keys {
+        for &hash in &rows[at].identifiers {
+            identifier.push(hash);
+            columns.push(key);
+        }
+    }
+    sqlx::query!(
+        "-- observations.insert_identifiers
+         insert into observation_identifier (identifier, effective, citizen, code, source, fingerprint)
+         select * from unnest($1::int8[], $2::timestamptz[], $3::int4[], $4::int4[], $5::int4[], $6::int4[])",
+        &identifier,
+        &columns.effective as &[Micros],
+        &columns.citizen,
+        &columns.code,
+        &columns.source,
+        &columns.fingerprint,
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// Keys as the arrays of an `unnest`.
+#[derive(Debug, Default)]
+pub(super) struct KeyColumns {
+    pub(super) effective: Vec<Micros>,
+    pub(super) citizen: Vec<i32>,
+    pub(super) code: Vec<i32>,
+    pub(super) source: Vec<i32>,
+    pub(super) fingerprint: Vec<i32>,
+}
+
+impl KeyColumns {
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self {
+            effective: Vec::with_capacity(rows),
+            citizen: Vec::with_capacity(rows),
+            code: Vec::with_capacity(rows),
+            source: Vec::with_capacity(rows),
+            fingerprint: Vec::with_capacity(rows),
+        }
+    }
+
+    fn push(&mut self, key: ObservationKey) {
+        self.effective.push(key.effective);
+        self.citizen.push(key.citizen.0);
+        self.code.push(key.code.0);
+        self.source.push(key.source.0);
+        self.fingerprint.push(key.fingerprint.cast_signed());
+    }
+}
+
+impl FromIterator<ObservationKey> for KeyColumns {
+    fn from_iter<I: IntoIterator<Item = ObservationKey>>(keys: I) -> Self {
+        let mut columns = Self::default();
+        for key in keys {
+            columns.push(key);
+        }
+        columns
+    }
+}

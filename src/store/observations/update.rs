@@ -1,0 +1,161 @@
+//! Correcting a reading: a new version, the old one kept.
+
+use sqlx::PgConnection;
+
+use super::{NewObservation, Row, StoredObservation};
+use crate::clock::Micros;
+use crate::ids::ObservationKey;
+use crate::store::{Store, StoreError, Tx};
+
+/// What became of a correction.
+#[derive(Debug, Clone)]
+pub enum Updated {
+    /// It is now this version.
+    Version(u32),
+    /// It said what the current version says; nothing was written.
+    Unchanged(u32),
+    /// The version that was to be replaced is not the current one, which is this.
+    Stale(u32),
+    /// There is no such reading.
+    Missing,
+}
+
+impl Store {
+    /// Replaces the current version of the reading with `key`. `new.key` is not looked at: a
+    /// correction does not change which reading it is.
+    pub async fn update_in(
+        &self,
+        tx: &mut Tx,
+        key: ObservationKey,
+        new: &NewObservation,
+        expected: Option<u32>,
+        received: Micros,
+    ) -> Result<Updated, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            r#"-- observations.lock
+             select effective, received, value, citizen, code, source,
+                    fingerprint::int4 as "fingerprint!", shape, version, quarantine, holes, extra
+             from observation
+             where citizen = $1 and code = $2 and effective = $3 and source = $4 and fingerprint = $5::int4::oid
+             for update"#,
+            key.citizen.0,
+            key.code.0,
+            key.effective as Micros,
+            key.source.0,
+            key.fingerprint.cast_signed()
+        )
+        .fetch_optional(&mut *tx.0)
+        .await?;
+        let Some(current) = self.stored(row.into_iter().collect()).await?.pop() else {
+            return Ok(Updated::Missing);
+        };
+        if expected.is_some_and(|version| version != current.version) {
+            return Ok(Updated::Stale(current.version));
+        }
+        if current.shape.no == new.shape.no && current.packed == new.packed {
+            return Ok(Updated::Unchanged(current.version));
+        }
+        let version = current.version + 1;
+        self.replace(tx, &current, new, version, received).await?;
+        let marks: Vec<(i32, i32)> = new.day.map(|day| (key.citizen.0, day)).into_iter().collect();
+        mark(&mut tx.0, &marks, received).await?;
+        Ok(Updated::Version(version))
+    }
+
+    async fn replace(
+        &self,
+        tx: &mut Tx,
+        current: &StoredObservation,
+        new: &NewObservation,
+        version: u32,
+        received: Micros,
+    ) -> Result<(), StoreError> {
+        let key = current.key;
+        sqlx::query!(
+            "-- observations.keep
+             insert into observation_history
+             select effective, received, value, citizen, code, source, fingerprint, shape, span,
+                    version, quarantine, holes, extra, $6
+             from observation
+             where citizen = $1 and code = $2 and effective = $3 and source = $4 and fingerprint = $5::int4::oid",
+            key.citizen.0,
+            key.code.0,
+            key.effective as Micros,
+            key.source.0,
+            key.fingerprint.cast_signed(),
+            received as Micros
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        sqlx::query!(
+            "-- observations.replace
+             update observation
+             set received = $6, value = $7, shape = $8, span = $9, version = $10, quarantine = $11,
+                 holes = $12, extra = $13
+             where citizen = $1 and code = $2 and effective = $3 and source = $4 and fingerprint = $5::int4::oid",
+            key.citizen.0,
+            key.code.0,
+            key.effective as Micros,
+            key.source.0,
+            key.fingerprint.cast_signed(),
+            received as Micros,
+            new.value,
+            new.shape.no.0,
+            new.span,
+            i16::try_from(version).unwrap_or(i16::MAX),
+            new.quarantine,
+            &new.packed.holes,
+            &new.packed.extra
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        // An identifier may have been added; one that is gone is refused when it is compared.
+        for &hash in &new.identifiers {
+            sqlx::query!(
+                "-- observations.add_identifier
+                 insert into observation_identifier
+                        (identifier, effective, citizen, code, source, fingerprint)
+                 select $6, $3, $1, $2, $4, $5
+                 where not exists (
+                     select from observation_identifier
+                     where identifier = $6 and citizen = $1 and code = $2 and effective = $3
+                       and source = $4 and fingerprint = $5)",
+                key.citizen.0,
+                key.code.0,
+                key.effective as Micros,
+                key.source.0,
+                key.fingerprint.cast_signed(),
+                hash
+            )
+            .execute(&mut *tx.0)
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Marks citizen-days, given as citizen and days since 1970, sorted.
+pub(super) async fn mark(
+    connection: &mut PgConnection,
+    marks: &[(i32, i32)],
+    received: Micros,
+) -> Result<(), StoreError> {
+    if marks.is_empty() {
+        return Ok(());
+    }
+    let (citizens, days): (Vec<i32>, Vec<i32>) = marks.iter().copied().unzip();
+    sqlx::query!(
+        "-- observations.mark_days
+         insert into touched_day (citizen, day, since)
+         select citizen, date '1970-01-01' + day, $3
+         from unnest($1::int4[], $2::int4[]) as mark (citizen, day)
+         on conflict do nothing",
+        &citizens,
+        &days,
+        received as Micros
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
