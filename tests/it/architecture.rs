@@ -1,0 +1,145 @@
+//! The invariants of docs/ARCHITECTURE.md, looked up in the sources.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open = vec![root.join(folder)];
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).expect("a folder") {
+            let path: PathBuf = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let name = path.strip_prefix(root).expect("inside").display().to_string();
+                found.push((name, fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{folder} has no sources");
+    found
+}
+
+/// Lines of code, without comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// Files of `folder` in which a line of code has `word`, but for those whose name has one of
+/// `allowed`.
+fn strangers(folder: &str, word: &str, allowed: &[&str]) -> Vec<String> {
+    sources(folder)
+        .into_iter()
+        .filter(|(name, _)| !allowed.iter().any(|part| name.contains(part)))
+        .filter(|(_, text)| code(text).any(|line| line.contains(word)))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+#[test]
+fn sql_lives_in_store_only() {
+    assert_eq!(strangers("src", "sqlx::", &["src/store"]), [""; 0]);
+    assert_eq!(strangers("fhir/src", "sqlx", &[]), [""; 0]);
+}
+
+#[test]
+fn http_lives_in_http_only() {
+    let allowed = ["src/http", "src/cli", "src/server"];
+    assert_eq!(strangers("src", "axum::", &allowed), [""; 0]);
+    assert_eq!(strangers("fhir/src", "axum", &[]), [""; 0]);
+}
+
+#[test]
+fn polars_lives_in_analytics_only() {
+    assert_eq!(strangers("src", "polars", &[]), [""; 0]);
+    assert_eq!(strangers("fhir/src", "polars", &[]), [""; 0]);
+}
+
+#[test]
+fn the_clock_and_ids_have_one_source() {
+    for now in ["Timestamp::now(", "Zoned::now(", "SystemTime::now("] {
+        assert_eq!(strangers("src", now, &["src/clock.rs"]), [""; 0], "{now}");
+        assert_eq!(strangers("fhir/src", now, &[]), [""; 0], "{now}");
+    }
+    for mint in ["Uuid::new_v", "Uuid::now_v"] {
+        assert_eq!(strangers("src", mint, &["src/ids.rs"]), [""; 0], "{mint}");
+    }
+}
+
+#[test]
+fn ingest_does_not_know_http_and_store_does_not_know_ingest() {
+    assert_eq!(strangers("src/ingest", "crate::http", &[]), [""; 0]);
+    assert_eq!(strangers("src/store", "crate::http", &[]), [""; 0]);
+    assert_eq!(strangers("src/store", "crate::ingest", &[]), [""; 0]);
+}
+
+#[test]
+fn a_store_cannot_be_asked_for_a_municipality() {
+    for (name, text) in sources("src/store") {
+        if name.ends_with("catalog.rs") || name.ends_with("health.rs") {
+            continue;
+        }
+        let signatures = code(&text).filter(|line| line.contains("pub") && line.contains("fn "));
+        for line in signatures {
+            assert!(!line.contains("tenant") && !line.contains("TenantCode)"), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn files_are_short() {
+    for folder in ["src", "fhir/src", "analytics", "tests", "benches"] {
+        for (name, text) in sources(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= 500, "{name} has {lines} lines");
+        }
+    }
+}
+
+#[test]
+fn every_crate_takes_part_in_the_lints() {
+    for manifest in ["Cargo.toml", "fhir/Cargo.toml", "analytics/Cargo.toml"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+        let text = fs::read_to_string(path).expect("a manifest");
+        assert!(text.contains("[lints]\nworkspace = true"), "{manifest}");
+    }
+}
+
+#[test]
+fn statements_have_names() {
+    for (name, text) in sources("src/store") {
+        for (position, _) in text.match_indices("sqlx::query") {
+            let after: String = text[position..].chars().take(160).collect();
+            // An import, not a statement.
+            if after.starts_with("sqlx::query_builder") || after.starts_with("sqlx::query::") {
+                continue;
+            }
+            assert!(after.contains("-- "), "{name}: a statement without a name: {after}");
+        }
+    }
+}
+
+#[test]
+fn migrations_do_not_change() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut expected = String::new();
+    for set in ["catalog", "municipality"] {
+        let mut names: Vec<_> = fs::read_dir(root.join(set))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+            .collect();
+        names.sort();
+        for name in names {
+            let bytes = fs::read(root.join(set).join(&name)).expect("a migration");
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+            let hex = data_encoding::HEXLOWER.encode(digest.as_ref());
+            let _ = writeln!(expected, "{hex}  {set}/{name}");
+        }
+    }
+    let listed = fs::read_to_string(root.join("CHECKSUMS")).expect("CHECKSUMS");
+    assert_eq!(listed, expected, "landed migrations are never edited; add a new one");
+}

@@ -1,0 +1,20 @@
+//! The server as its users meet it: through the HTTP door, on a real TimescaleDB.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod architecture;
+mod bundles;
+mod clients;
+mod examples;
+mod laws;
+mod metadata;
+mod migrations;
+mod normalise;
+mod protocol;
+mod readings;
+mod search;
+mod streams;
+mod validation;
+mod walls;
+mod world;
