@@ -147,6 +147,8 @@ async fn until_full(site: &mut Site, disk: &Disk) -> anyhow::Result<Ending> {
     if !ready {
         site.start_postgres().await?;
     }
+    // The server has closed the connection that was idle meanwhile.
+    let mut connection = Connection::open(site.address()).await?;
     let open = ledger.open();
     for number in &open {
         let body = plan.json(*number);
