@@ -1,8 +1,9 @@
 //! What can be told about every Observation of a template, looked at once.
 
+use crate::datetime::{DateTime, parse_datetime};
 use crate::json::{Document, SyntaxError, Value};
 use crate::measure::{Measure, Unit, UnitFit, by_code, conversion};
-use crate::shape::{Corrupt, numbered};
+use crate::shape::{Corrupt, HoleKind, kinds, numbered};
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,24 @@ pub struct Number {
     pub main: bool,
 }
 
+/// Where the effective time is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effective {
+    /// There is none.
+    Nowhere,
+    /// A moment, at this place among the holes.
+    Moment(usize),
+    /// A period, whose ends are at these places.
+    Period {
+        /// Its start.
+        start: Option<usize>,
+        /// Its end.
+        end: Option<usize>,
+    },
+    /// In the template itself.
+    Fixed(DateTime),
+}
+
 /// What a template says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
@@ -48,6 +67,12 @@ pub struct Facts {
     pub unit: Option<String>,
     /// Whether the effective time may be a range of more than a second.
     pub has_period: bool,
+    /// Where the effective time is.
+    pub effective: Effective,
+    /// The place of `valueString`, and what it stands for if that is known.
+    pub word: Option<(usize, Measure)>,
+    /// The kinds of the holes.
+    pub holes: Vec<HoleKind>,
 }
 
 /// Why a template cannot be looked at.
@@ -69,11 +94,11 @@ impl Facts {
     pub fn of_template(template: &str) -> Result<Self, FactsError> {
         let text = numbered(template)?;
         let document = Document::parse(text.as_bytes())?;
-        Ok(Self::of(document.root()))
+        Ok(Self::of(document.root(), kinds(template)?))
     }
 
-    /// Looks at a resource in which every number has been replaced by its place.
-    fn of(resource: Value<'_>) -> Self {
+    /// Looks at a resource in which every hole has been replaced by its place.
+    fn of(resource: Value<'_>, holes: Vec<HoleKind>) -> Self {
         let status = resource.str_at("status").unwrap_or_default().into_owned();
         let code = resource.get("code");
         let codings = code.map(codings).unwrap_or_default();
@@ -103,6 +128,11 @@ impl Facts {
                 .and_then(Value::as_str)
                 .map(std::borrow::Cow::into_owned),
             has_period: resource.get("effectivePeriod").is_some(),
+            effective: effective(resource),
+            word: resource
+                .get("valueString")
+                .and_then(|word| Some((place(word)?, code.and_then(measure)?))),
+            holes,
         }
     }
 
@@ -110,6 +140,29 @@ impl Facts {
     pub fn is_final(&self) -> bool {
         matches!(self.status.as_str(), "final" | "amended" | "corrected")
     }
+}
+
+/// The place among the holes that stands where a text was.
+fn place(value: Value<'_>) -> Option<usize> {
+    value.raw_string()?.parse().ok()
+}
+
+fn effective(resource: Value<'_>) -> Effective {
+    for name in ["effectiveDateTime", "effectiveInstant"] {
+        if let Some(value) = resource.get(name) {
+            return place(value).map_or(Effective::Nowhere, Effective::Moment);
+        }
+    }
+    if let Some(period) = resource.get("effectivePeriod") {
+        let end = |name| period.get(name).and_then(place);
+        return Effective::Period { start: end("start"), end: end("end") };
+    }
+    resource
+        .get("effectiveTiming")
+        .and_then(|timing| {
+            timing.each("event").find_map(|event| event.raw_string().and_then(parse_datetime))
+        })
+        .map_or(Effective::Nowhere, Effective::Fixed)
 }
 
 fn number(quantity: Value<'_>, code: Option<Value<'_>>) -> Option<Number> {

@@ -28,7 +28,7 @@ mod ucum;
 mod units;
 mod vitals;
 
-pub use codes::{by_code, is_blood_pressure_panel};
+pub use codes::{HOME_REPORT_SYSTEM, by_code, is_blood_pressure_panel};
 pub use table::Measure;
 pub use ucum::{is_valid_ucum, ucum_is_known};
 pub use units::{Conversion, UCUM_SYSTEM, Unit, UnitFit, conversion};

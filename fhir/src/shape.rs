@@ -11,6 +11,7 @@
 //! once per reading.
 
 mod pack;
+mod scan;
 mod splice;
 mod split;
 
@@ -18,6 +19,7 @@ mod split;
 mod tests;
 
 pub use pack::{Anchor, Corrupt, Packed, pack};
+pub use scan::{Filling, Time, kinds, scan};
 pub use splice::{Server, numbered, numbers, push_resource};
 pub use split::{Detail, Hole, HoleKind, Split, Splitter};
 

@@ -64,3 +64,20 @@ fn an_unknown_code_is_only_a_number() {
     assert_eq!(facts.numbers[0].measure, None);
     assert!(!facts.is_final());
 }
+
+#[test]
+fn an_answer_from_home_is_a_number_only_as_a_quantity() {
+    let answer = |value: &str| {
+        facts(&format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"coding":[{{
+            "system":"http://pulsvagt.dk/fhir/CodeSystem/home-report","code":"dyspnoea-change"}}]}},
+            {value}}}"#
+        ))
+    };
+    let quantity = answer(r#""valueQuantity":{"value":1}"#);
+    assert_eq!(quantity.numbers[0].measure, Some(Measure::DyspnoeaChange));
+    assert!(quantity.numbers[0].fit.conversion().is_some() && quantity.numbers[0].main);
+    for other in [r#""valueInteger":1"#, r#""valueBoolean":true"#, r#""valueString":"1""#] {
+        assert!(answer(other).numbers.is_empty(), "{other}");
+    }
+}

@@ -4,6 +4,10 @@
 
 use super::Measure;
 
+/// The code system of what citizens and those around them report from home: changes in symptoms,
+/// falls, confusion. No public code system counts them as plain steps away from the usual.
+pub const HOME_REPORT_SYSTEM: &str = "http://pulsvagt.dk/fhir/CodeSystem/home-report";
+
 /// The code systems that codings of measures are looked up in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum System {
@@ -13,6 +17,7 @@ enum System {
     Sks,
     Snomed,
     Mdc,
+    HomeReport,
 }
 
 impl System {
@@ -26,6 +31,7 @@ impl System {
             "urn:oid:1.2.208.176.2.4" => Self::Sks,
             "http://snomed.info/sct" => Self::Snomed,
             "urn:iso:std:iso:11073:10101" | "urn:oid:2.16.840.1.113883.6.24" => Self::Mdc,
+            HOME_REPORT_SYSTEM => Self::HomeReport,
             _ => return None,
         })
     }
@@ -38,6 +44,7 @@ impl System {
             Self::Sks => SKS,
             Self::Snomed => SNOMED,
             Self::Mdc => MDC,
+            Self::HomeReport => HOME_REPORT,
         }
     }
 }
@@ -64,8 +71,8 @@ pub fn is_blood_pressure_panel(system: &str, code: &str) -> bool {
 }
 
 #[cfg(test)]
-pub(super) fn tables() -> [&'static [(&'static str, Measure)]; 6] {
-    [LOINC, NPU, MCS, SKS, SNOMED, MDC]
+pub(super) fn tables() -> [&'static [(&'static str, Measure)]; 7] {
+    [LOINC, NPU, MCS, SKS, SNOMED, MDC, HOME_REPORT]
 }
 
 /// LOINC. The vital signs are those of the R4 profiles, the rest those of the HL7 wearable, CGM
@@ -295,4 +302,18 @@ static MDC: &[(&str, Measure)] = &[
     ("188740", Measure::BodyHeight),
     ("188752", Measure::BodyMassIndex),
     ("8410992", Measure::RespiratoryRate),
+];
+
+/// Pulsvagt's own codes for what is reported from home, [`HOME_REPORT_SYSTEM`]: the measure's name
+/// with hyphens. They go with a `valueQuantity`, whose unit may be left out.
+static HOME_REPORT: &[(&str, Measure)] = &[
+    ("alarm-symptom", Measure::AlarmSymptom),
+    ("cough-change", Measure::CoughChange),
+    ("dyspnoea-change", Measure::DyspnoeaChange),
+    ("fall", Measure::Fall),
+    ("irregular-rhythm-notice", Measure::IrregularRhythmNotice),
+    ("new-confusion", Measure::NewConfusion),
+    ("self-reported-change", Measure::SelfReportedChange),
+    ("sputum-change", Measure::SputumChange),
+    ("sputum-colour", Measure::SputumColour),
 ];

@@ -312,4 +312,39 @@ measures! {
     /// Area of a wound. Limits: physical.
     WoundArea = 143, "wound_area", "cm2", "Wound area", "Sårareal",
         0.0..=10_000.0, None;
+
+    /// Breathlessness against the citizen's usual state: 0 as usual, 1 more, 2 much more. Limits:
+    /// scale.
+    DyspnoeaChange = 150, "dyspnoea_change", "{score}",
+        "Change in breathlessness", "Ændring i åndenød",
+        0.0..=2.0, None;
+    /// Cough against the usual: 0 as usual, 1 more, 2 much more. Limits: scale.
+    CoughChange = 151, "cough_change", "{score}", "Change in cough", "Ændring i hoste",
+        0.0..=2.0, None;
+    /// Amount of sputum against the usual: 0 as usual, 1 more, 2 much more. Limits: scale.
+    SputumChange = 152, "sputum_change", "{score}",
+        "Change in amount of sputum", "Ændring i mængde af opspyt",
+        0.0..=2.0, None;
+    /// Colour of sputum: 0 as usual, 1 darker or discoloured. Limits: scale.
+    SputumColour = 153, "sputum_colour", "{score}",
+        "Change in colour of sputum", "Ændring i farve af opspyt",
+        0.0..=1.0, None;
+    /// How the citizen feels against the usual: 0 as usual, 1 worse, 2 much worse. Limits: scale.
+    SelfReportedChange = 154, "self_reported_change", "{score}",
+        "Self-reported change", "Selvvurderet ændring",
+        0.0..=2.0, None;
+    /// A device's notice of an irregular rhythm, 1 for a notice; no diagnosis. Limits: scale.
+    IrregularRhythmNotice = 155, "irregular_rhythm_notice", "{score}",
+        "Notice of irregular rhythm", "Besked om uregelmæssig rytme",
+        0.0..=1.0, None;
+    /// A fall, told or detected: 1 for a fall. Limits: scale.
+    Fall = 156, "fall", "{score}", "Fall", "Fald",
+        0.0..=1.0, None;
+    /// Confusion that is new, as NEWS2 means it: 0 no, 1 yes. Limits: scale.
+    NewConfusion = 157, "new_confusion", "{score}", "New confusion", "Nyopstået forvirring",
+        0.0..=1.0, None;
+    /// Chest pain, severe headache, weakness, blurred vision or fainting at this moment: 0 no,
+    /// 1 yes. Limits: scale.
+    AlarmSymptom = 158, "alarm_symptom", "{score}", "Alarm symptom", "Alarmsymptom",
+        0.0..=1.0, None;
 }

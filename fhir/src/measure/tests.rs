@@ -4,6 +4,8 @@ use super::codes::tables;
 use super::ucum::{known, parse};
 use super::*;
 
+mod home_report;
+
 const LOINC: &str = "http://loinc.org";
 const NPU: &[&str] = &["urn:oid:1.2.208.176.2.1", "http://npu-terminology.org"];
 const MCS: &[&str] = &[

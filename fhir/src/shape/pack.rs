@@ -247,21 +247,30 @@ impl<'a> Unpacker<'a> {
     }
 
     fn push_date(&mut self, out: &mut String) -> Result<(), Corrupt> {
+        let digits = self.holes.first().map_or(0, |tag| tag >> 1 & 7);
+        match self.next_instant()? {
+            Some((moment, offset, zulu)) => push_datetime(out, moment, offset, zulu, digits),
+            None => self.push_text(out)?,
+        }
+        Ok(())
+    }
+
+    /// Microseconds since 1970 UTC, minutes east of UTC, and whether that was written as `Z`;
+    /// `None` if the date is kept as text, which comes next.
+    pub(super) fn next_instant(&mut self) -> Result<Option<(i64, i16, bool)>, Corrupt> {
         let tag = self.byte()?;
         if tag & DATE_PACKED == 0 {
-            return self.push_text(out);
+            return Ok(None);
         }
         let zulu = tag & DATE_ZULU != 0;
         let offset = if zulu { 0 } else { i16::from(self.byte()?.cast_signed()) * 15 };
         let raw = read_varint(&mut self.holes)?;
         let delta = (raw >> 1).cast_signed() ^ -(raw & 1).cast_signed();
         let delta = if tag & DATE_SECONDS != 0 { delta.wrapping_mul(1_000_000) } else { delta };
-        let moment = self.anchor.effective_us.wrapping_add(delta);
-        push_datetime(out, moment, offset, zulu, tag >> 1 & 7);
-        Ok(())
+        Ok(Some((self.anchor.effective_us.wrapping_add(delta), offset, zulu)))
     }
 
-    fn push_text(&mut self, out: &mut String) -> Result<(), Corrupt> {
+    pub(super) fn push_text(&mut self, out: &mut String) -> Result<(), Corrupt> {
         match self.byte()? {
             CITIZEN => out.push_str(self.anchor.citizen),
             DEVICE => out.push_str(self.anchor.device),
@@ -276,7 +285,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    fn next_extra(&mut self) -> Result<&'a str, Corrupt> {
+    pub(super) fn next_extra(&mut self) -> Result<&'a str, Corrupt> {
         let length = usize::try_from(read_varint(&mut self.extra)?)
             .map_err(|_| Corrupt("extra ends early"))?;
         let (text, rest) =

@@ -54,8 +54,8 @@ pub fn push_resource(
     Ok(())
 }
 
-/// The resource of a template with every number replaced by its own place among the holes, for
-/// looking at a template with the ordinary means. Not a valid resource.
+/// The resource of a template with every number, time and text replaced by its own place among the
+/// holes, for looking at a template with the ordinary means. Not a valid resource.
 ///
 /// # Errors
 /// [`Corrupt`] when the template is not one.
@@ -66,8 +66,12 @@ pub fn numbered(template: &str) -> Result<String, Corrupt> {
     let mut fill = |kind: HoleKind, out: &mut String| {
         match kind {
             HoleKind::Number => out.push_str(&place.to_string()),
-            HoleKind::DateTime => out.push_str("\"\""),
-            HoleKind::Text => {}
+            HoleKind::DateTime => {
+                out.push('"');
+                out.push_str(&place.to_string());
+                out.push('"');
+            }
+            HoleKind::Text => out.push_str(&place.to_string()),
             HoleKind::Subtree => out.push_str("null"),
         }
         place += 1;
@@ -109,7 +113,7 @@ pub fn numbers(
     Ok(found)
 }
 
-fn splice(
+pub(super) fn splice(
     out: &mut String,
     template: &str,
     mut fill: impl FnMut(HoleKind, &mut String) -> Result<(), Corrupt>,

@@ -94,7 +94,7 @@ fn a_template_can_be_looked_at() {
     let split = splitter.split(document.root(), Detail::Fine);
     assert_eq!(
         serde_json::from_str::<Json>(&numbered(split.template).expect("numbered")).expect("json"),
-        json!({"meta":{}, "issued":"",
+        json!({"meta":{}, "issued":"0",
                "component":[{"valueQuantity":{"value":1}},{"valueQuantity":{"value":2}}]})
     );
     let packed = pack(&split.holes, anchor());
