@@ -6,11 +6,23 @@
 //! [`Sample`]s of a local day become [`DaySummary`]s, the summaries of many citizens become columns
 //! ([`Batch`]), a [`Pack`] of rules over features of those columns gives a [`Screening`] for each.
 
+pub mod evaluate;
+pub mod evaluation;
+pub mod explain;
+pub mod features;
+pub mod frame;
+pub mod pack;
 pub mod plan;
+pub mod replay;
+pub mod scores;
 pub mod screening;
 pub mod signal;
 pub mod summary;
 
+pub use evaluate::{ScreenError, screen};
+pub use explain::Language;
+pub use frame::{Batch, Day, Subject};
+pub use pack::Pack;
 pub use plan::Plan;
 pub use screening::{Outcome, Screening, Verdict};
 pub use signal::Signal;

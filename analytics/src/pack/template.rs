@@ -1,0 +1,96 @@
+//! Texts with places for numbers: `Weight up {body_weight_rise_3d:.1} kg`.
+
+/// A text that has been read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Text(String),
+    Number { name: String, decimals: Option<usize> },
+}
+
+impl Template {
+    /// Reads a text. `{name}` and `{name:g}` show as many decimals as a number needs, at most four;
+    /// `{name:.1}` one, halves away from zero; `{{` and `}}` are braces.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, after) = rest.split_at(at);
+            plain.push_str(before);
+            if let Some(after) = after.strip_prefix("{{") {
+                plain.push('{');
+                rest = after;
+            } else if let Some(after) = after.strip_prefix("}}") {
+                plain.push('}');
+                rest = after;
+            } else if let Some(after) = after.strip_prefix('{') {
+                let (inside, after) =
+                    after.split_once('}').ok_or_else(|| format!("`{{{after}` is not closed"))?;
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(number(inside)?);
+                rest = after;
+            } else {
+                return Err("`}` without `{`".to_owned());
+            }
+        }
+        plain.push_str(rest);
+        pieces.push(Piece::Text(plain));
+        pieces.retain(|piece| *piece != Piece::Text(String::new()));
+        Ok(Self { pieces })
+    }
+
+    /// The names it shows.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Number { name, .. } => Some(name.as_str()),
+            Piece::Text(_) => None,
+        })
+    }
+
+    /// The text, with what `show` makes of each name and how many decimals were asked for.
+    pub(crate) fn render(&self, show: impl Fn(&str, Option<usize>) -> String) -> String {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Number { name, decimals } => text.push_str(&show(name, *decimals)),
+            }
+        }
+        text
+    }
+}
+
+fn number(inside: &str) -> Result<Piece, String> {
+    let (name, format) = inside.split_once(':').unwrap_or((inside, "g"));
+    let is_name = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let decimals = match format {
+        "g" => Some(None),
+        _ => format
+            .strip_prefix('.')
+            .and_then(|digits| digits.parse().ok())
+            .filter(|digits| *digits <= 4)
+            .map(Some),
+    };
+    match decimals {
+        Some(decimals) if is_name => Ok(Piece::Number { name: name.to_owned(), decimals }),
+        _ => Err(format!("`{{{inside}}}` is not a placeholder; write `{{name}}` or `{{name:.1}}`")),
+    }
+}
+
+/// A number as a text shows it, with a decimal point. No minus in front of zero.
+pub(crate) fn show(value: f64, decimals: Option<usize>) -> String {
+    let scale = 10_f64.powi(i32::try_from(decimals.unwrap_or(4)).unwrap_or(4));
+    // 0.15 is stored as a little less; the slack is far more than that and far less than a reading.
+    let whole = ((value * scale).abs() + 0.5 + 1e-6).floor();
+    // Adding zero takes the minus from -0.
+    let rounded = if whole.is_finite() { whole.copysign(value) / scale + 0.0 } else { value };
+    decimals.map_or_else(|| rounded.to_string(), |decimals| format!("{rounded:.decimals$}"))
+}
