@@ -13,5 +13,5 @@ mod tests;
 pub use issuers::{Authenticator, Issuer, IssuerKeys, SetupError, TokenError};
 pub use keys::MasterKey;
 pub use local::{Grant, LocalIssuer};
-pub use policy::{Interaction, may};
+pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};

@@ -1,7 +1,7 @@
 //! Everything a handler may need.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -77,6 +77,8 @@ struct Inner {
     stopping: CancellationToken,
     bodies: Arc<Semaphore>,
     municipalities: RwLock<HashMap<TenantCode, Arc<Municipality>>>,
+    /// Set where this process screens.
+    lag_alarm: OnceLock<Duration>,
 }
 
 impl App {
@@ -101,6 +103,7 @@ impl App {
             stopping: CancellationToken::new(),
             bodies: Arc::new(Semaphore::new(limits.bodies >> 10)),
             municipalities: RwLock::default(),
+            lag_alarm: OnceLock::new(),
         }));
         for tenant in app.0.catalog.tenants().await? {
             app.open(&tenant).await?;
@@ -146,6 +149,17 @@ impl App {
     /// Memory for request bodies, in KiB.
     pub fn bodies(&self) -> &Arc<Semaphore> {
         &self.0.bodies
+    }
+
+    /// How long a citizen may be due for screening before that is an alarm; `None` where this
+    /// process does not screen.
+    pub fn lag_alarm(&self) -> Option<Duration> {
+        self.0.lag_alarm.get().copied()
+    }
+
+    /// Says that this process screens. The first call counts.
+    pub(crate) fn set_lag_alarm(&self, alarm: Duration) {
+        let _ = self.0.lag_alarm.set(alarm);
     }
 
     /// The municipalities that are open.
@@ -202,6 +216,7 @@ impl App {
 
     /// Lets the writers finish what is queued and end, waits for all tasks, closes connections.
     pub async fn stop(&self) {
+        self.0.stopping.cancel();
         let municipalities: Vec<_> = {
             let mut open = self.0.municipalities.write().unwrap_or_else(PoisonError::into_inner);
             open.drain().map(|(_, municipality)| municipality).collect()

@@ -1,11 +1,13 @@
 //! The command line: one sub-command per file.
 
+mod backtest;
 mod demo;
 mod doctor;
 mod door;
 mod import;
 mod migrate;
 mod output;
+mod screen;
 mod serve;
 mod simulate;
 mod site;
@@ -83,6 +85,12 @@ enum Command {
     /// Import NDJSON, Bundles or folders of them; can be resumed, and counts everything once.
     #[command(after_long_help = EXIT_CODES)]
     Import(import::Import),
+    /// Replay history through a rule pack and say what a team would have seen.
+    #[command(after_long_help = EXIT_CODES)]
+    Backtest(backtest::Backtest),
+    /// Screen citizens by the rule pack: those who are due, one, or all.
+    #[command(after_long_help = EXIT_CODES)]
+    Screen(screen::Screen),
     /// Write simulated citizens and readings as NDJSON; the same seed gives the same bytes.
     #[command(after_long_help = EXIT_CODES)]
     Simulate(simulate::Simulate),
@@ -119,6 +127,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Tenant(command) => command.run().await,
         Command::Token(command) => command.run(),
         Command::Import(command) => command.run().await,
+        Command::Backtest(command) => command.run().await,
+        Command::Screen(command) => command.run().await,
         Command::Simulate(command) => command.run(),
         Command::Doctor(command) => command.run().await,
     }

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::access::{Issuer, IssuerKeys};
 use crate::app;
+use crate::jobs;
 use crate::telemetry::LogFormat;
 
 /// The commented defaults.
@@ -85,6 +86,8 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// Limits that protect the server.
     pub limits: Limits,
+    /// Screening.
+    pub screening: Screening,
     /// Logging.
     pub log: Log,
 }
@@ -124,6 +127,28 @@ impl From<Limits> for app::Limits {
         let Limits { body, line, entries, queue, bodies, patience_seconds } = limits;
         let patience = Duration::from_secs(patience_seconds.into());
         Self { body, line, entries, queue, bodies, patience }
+    }
+}
+
+/// Whether and how this process screens; see [`jobs::Settings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screening {
+    /// Whether it does.
+    pub enabled: bool,
+    batch: u32,
+    lag_alarm_minutes: u32,
+    poll_ms: u32,
+}
+
+impl From<Screening> for jobs::Settings {
+    fn from(screening: Screening) -> Self {
+        let Screening { enabled: _, batch, lag_alarm_minutes, poll_ms } = screening;
+        Self {
+            batch,
+            poll: Duration::from_millis(poll_ms.into()),
+            lag_alarm: Duration::from_mins(lag_alarm_minutes.into()),
+        }
     }
 }
 
@@ -223,6 +248,12 @@ impl Config {
         require(
             bodies >= body.max(line),
             "limits.bodies: has to be at least limits.body and limits.line",
+        );
+        let Screening { enabled: _, batch, lag_alarm_minutes, poll_ms } = self.screening;
+        require((1..=10_000).contains(&batch), "screening.batch: has to be from 1 to 10000");
+        require(
+            lag_alarm_minutes > 0 && poll_ms > 0,
+            "screening.lag_alarm_minutes and screening.poll_ms: have to be more than 0",
         );
         require(
             tracing_subscriber::EnvFilter::try_new(&self.log.filter).is_ok(),

@@ -1,5 +1,6 @@
-//! The HTTP surface: FHIR under `/fhir`, health and metrics beside it.
+//! The HTTP surface: FHIR under `/fhir`, our own JSON under `/api`, health and metrics beside them.
 
+mod api;
 mod caller;
 mod fhir;
 mod health;
@@ -24,6 +25,7 @@ pub fn router(app: App, metrics: PrometheusHandle) -> Router {
     Router::new()
         .nest("/fhir", fhir)
         .merge(fhir::base_with_slash(app.clone()))
+        .nest("/api", api::router())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)

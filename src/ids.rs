@@ -8,6 +8,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Micros;
@@ -51,7 +52,11 @@ impl fmt::Display for TenantCode {
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize,
+            Deserialize,
+        )]
+        #[serde(transparent)]
         pub struct $name(pub i32);
     )*};
 }
@@ -82,13 +87,80 @@ pub struct ObservationKey {
     pub fingerprint: u32,
 }
 
+/// An alert's id: a UUID that sorts by time.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct AlertId(u128);
+
+/// Not the id of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an alert's id is a UUID")]
+pub struct BadAlertId;
+
+impl AlertId {
+    /// Its sixteen bytes, as PostgreSQL keeps them.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    /// From its sixteen bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Uuid::from_u128(self.0))
+    }
+}
+
+impl FromStr for AlertId {
+    type Err = BadAlertId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::try_parse(text).map(|id| Self(id.as_u128())).map_err(|_| BadAlertId)
+    }
+}
+
+impl TryFrom<String> for AlertId {
+    type Error = BadAlertId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<AlertId> for String {
+    fn from(id: AlertId) -> Self {
+        id.to_string()
+    }
+}
+
+/// A new id for an alert.
+pub fn new_alert_id(now: Micros) -> AlertId {
+    AlertId(new_uuid(now).as_u128())
+}
+
 /// A new logical id for a resource that is not an Observation: a UUID that sorts by time.
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn new_resource_id(now: Micros) -> String {
+    new_uuid(now).to_string()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn new_uuid(now: Micros) -> Uuid {
     let seconds = u64::try_from(now.as_second()).unwrap_or(0);
     let nanos = u32::try_from(now.0.rem_euclid(1_000_000) * 1_000).unwrap_or(0);
     let stamp = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
-    Uuid::new_v7(stamp).to_string()
+    Uuid::new_v7(stamp)
+}
+
+/// A random token by which one holder of leases is told from another.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_lease_token() -> String {
+    Uuid::new_v4().to_string()
 }
 
 /// A random id for a request, for the log and the `x-request-id` header.

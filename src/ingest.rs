@@ -6,6 +6,7 @@
 
 mod examine;
 mod moment;
+mod offline;
 mod quarantine;
 mod writer;
 
@@ -13,5 +14,6 @@ mod writer;
 mod tests;
 
 pub use examine::{Examiner, Known, Sender, Verdict, issues_at};
+pub use offline::{Offline, OfflineError, Taken};
 pub use quarantine::Quarantine;
 pub use writer::{Answer, Busy, SubmitError, Writer};

@@ -1,7 +1,10 @@
 //! Pulsvagt: remote patient monitoring for chronic patients who live at home.
 //!
 //! The modules stand in the order a reading travels: it comes in over [`http`], [`access`] says who
-//! sends it, [`ingest`] makes it an observation, [`store`] keeps it.
+//! sends it, [`ingest`] makes it an observation, [`store`] keeps it. [`jobs`]
+//! have citizens with new readings go through [`screening`]; what that finds, [`triage`] makes
+//! alerts of.
+//! [`plans`] are what was agreed with the citizens.
 
 pub mod app;
 pub mod clock;
@@ -11,7 +14,15 @@ pub mod http;
 
 pub mod access;
 pub mod ingest;
+pub mod plans;
+pub mod projection;
+pub mod screening;
 pub mod store;
+pub mod triage;
+
+pub mod backtest;
+
+pub mod jobs;
 
 pub mod cli;
 pub mod config;

@@ -12,11 +12,13 @@
 //! [`episodes`] when they truly deteriorated. At most one local day of small records is kept in
 //! memory at a time; the JSON of a line is written when the line is asked for.
 
+mod answers;
 mod citizen;
 mod day;
 mod draw;
 mod encode;
 mod episode;
+mod plan;
 mod profile;
 mod render;
 mod send;
@@ -25,11 +27,14 @@ mod tests;
 mod time;
 mod trouble;
 
+use std::ops::Range;
+
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 pub use citizen::{Citizen, citizens};
 pub use episode::{Episode, EpisodeKind, episodes};
+pub use plan::plan;
 
 use profile::Profile;
 use send::{Inbox, Reading};
@@ -66,7 +71,8 @@ pub enum Density {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Programme {
-    /// Chronic obstructive pulmonary disease: saturation, pulse, breaths daily, FEV1 weekly.
+    /// Chronic obstructive pulmonary disease: saturation, pulse, breaths and questions about
+    /// symptoms daily, FEV1 weekly.
     Copd,
     /// Heart failure: weight, blood pressure, saturation and pulse daily.
     HeartFailure,
@@ -76,7 +82,7 @@ pub enum Programme {
     Hypertension,
     /// Infection in the elderly: temperature daily, CRP twice a month or on suspicion.
     ElderlyInfection,
-    /// Psychiatry: sleep, steps and heart rate from the watch.
+    /// Psychiatry: sleep, steps and heart rate from the watch, one question daily.
     Psychiatry,
 }
 
@@ -150,10 +156,15 @@ fn push_citizen_id(out: &mut String, index: u32) {
 
 /// Everything that is received in the simulated period, in the order in which it is received.
 pub fn events(options: &Options) -> impl Iterator<Item = Event> + use<> {
+    events_of(options, 0..options.citizens)
+}
+
+/// [`events`] of the citizens with these indices only.
+pub fn events_of(options: &Options, citizens: Range<u32>) -> impl Iterator<Item = Event> + use<> {
     let days = options.local_days();
     Events {
         seed: options.seed,
-        citizens: options.citizens,
+        citizens,
         density: options.density,
         end: options.end.as_second(),
         days,
@@ -165,7 +176,7 @@ pub fn events(options: &Options) -> impl Iterator<Item = Event> + use<> {
 
 struct Events {
     seed: u64,
-    citizens: u32,
+    citizens: Range<u32>,
     density: Density,
     end: i64,
     days: Vec<LocalDay>,
@@ -183,7 +194,7 @@ impl Events {
         self.readings.clear();
         self.next = 0;
         let mut samples = Vec::new();
-        for index in 0..self.citizens {
+        for index in self.citizens.clone() {
             let profile = Profile::new(self.seed, index);
             let (seed, density) = (self.seed, self.density);
             let (readings, samples) = (&mut self.readings, &mut samples);

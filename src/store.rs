@@ -3,6 +3,7 @@
 //! [`Catalog`] knows the municipalities; a [`Store`] is one municipality's handle and the only way
 //! to its data. No function here takes a municipality's code together with anything of a citizen.
 
+pub mod alerts;
 pub mod catalog;
 pub mod edition;
 pub mod health;
@@ -10,8 +11,14 @@ pub mod imports;
 mod intern;
 mod municipality;
 pub mod observations;
+pub mod persons;
+pub mod plans;
+pub mod projections;
 pub mod resources;
+pub mod samples;
+pub mod screenings;
 pub mod search;
+pub mod summaries;
 mod types;
 
 pub use catalog::{Catalog, Tenant};

@@ -39,11 +39,114 @@ const TABLE: &[(&str, [&str; 7])] = &[
     ("Condition", ["rs", "", "crus", "crus", "", "", ""]),
     ("Encounter", ["rs", "", "crus", "crus", "", "", ""]),
     ("CarePlan", ["rs", "", "crus", "crus", "", "", ""]),
+    ("Goal", ["rs", "", "crus", "crus", "", "", ""]),
     ("EpisodeOfCare", ["rs", "", "crus", "crus", "", "", ""]),
     ("Communication", ["crs", "", "crus", "crus", "", "", ""]),
     ("QuestionnaireResponse", ["crus", "crus", "crus", "crus", "", "", ""]),
     ("Provenance", ["crs", "crs", "crus", "crus", "", "", ""]),
+    // What triage says, made by the server. Not for citizens' apps: an alert that is not there must
+    // not be taken for a clean bill of health, and the notes are the nurses'.
+    ("Flag", ["", "", "rs", "rs", "", "", ""]),
+    ("Task", ["", "", "rs", "rs", "", "", ""]),
+    ("ClinicalImpression", ["", "", "rs", "rs", "", "", ""]),
+    ("RiskAssessment", ["", "", "rs", "rs", "", "", ""]),
+    ("DetectedIssue", ["", "", "rs", "rs", "", "", ""]),
 ];
+
+/// What a caller wants of the JSON API. Each operation needs exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ApiRight {
+    /// Read the worklist, its alerts and their history; follow what changes.
+    WorklistRead,
+    /// Claim, snooze, escalate, close and so on.
+    WorklistAct,
+    /// Read a citizen's plan and its history.
+    PlanRead,
+    /// Change a citizen's plan.
+    PlanWrite,
+    /// Read what was measured and computed about one citizen.
+    SummaryRead,
+    /// Read which alerts were held back, and why.
+    SuppressionsRead,
+    /// Read the alarm policy and the rules in force.
+    PolicyRead,
+    /// Change the alarm policy.
+    PolicyWrite,
+    /// See whether screening keeps up. Numbers only, nothing of any citizen.
+    ScreeningStatus,
+}
+
+impl ApiRight {
+    /// All rights, in the order of the table.
+    pub const ALL: [Self; 9] = [
+        Self::WorklistRead,
+        Self::WorklistAct,
+        Self::PlanRead,
+        Self::PlanWrite,
+        Self::SummaryRead,
+        Self::SuppressionsRead,
+        Self::PolicyRead,
+        Self::PolicyWrite,
+        Self::ScreeningStatus,
+    ];
+
+    /// How the API's documentation names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WorklistRead => "worklist:read",
+            Self::WorklistAct => "worklist:act",
+            Self::PlanRead => "plan:read",
+            Self::PlanWrite => "plan:write",
+            Self::SummaryRead => "summary:read",
+            Self::SuppressionsRead => "suppressions:read",
+            Self::PolicyRead => "policy:read",
+            Self::PolicyWrite => "policy:write",
+            Self::ScreeningStatus => "screening:status",
+        }
+    }
+
+    /// The right of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.as_str() == name)
+    }
+}
+
+/// How far a right reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Nowhere.
+    None,
+    /// The caller's own record; whose it is says the token.
+    Own,
+    /// Every citizen of the municipality.
+    All,
+}
+
+/// `a` = all citizens, `o` = the caller's own, `-` = not at all.
+const API_TABLE: &[(ApiRight, [char; 7])] = &[
+    // right                        citizen gateway nurse lead analyst admin operator
+    (ApiRight::WorklistRead, ['-', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::WorklistAct, ['-', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::PlanRead, ['o', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::PlanWrite, ['-', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::SummaryRead, ['o', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::SuppressionsRead, ['-', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::PolicyRead, ['-', '-', 'a', 'a', 'a', 'a', '-']),
+    (ApiRight::PolicyWrite, ['-', '-', '-', 'a', '-', '-', '-']),
+    (ApiRight::ScreeningStatus, ['-', '-', 'a', 'a', '-', 'a', 'a']),
+];
+
+/// How far the role's right to use the API reaches.
+pub fn extent(role: Role, right: ApiRight) -> Extent {
+    let Some((_, row)) = API_TABLE.iter().find(|(listed, _)| *listed == right) else {
+        return Extent::None;
+    };
+    match Role::ALL.iter().zip(row).find(|(listed, _)| **listed == role) {
+        Some((_, 'a')) => Extent::All,
+        Some((_, 'o')) => Extent::Own,
+        _ => Extent::None,
+    }
+}
 
 /// The resource types that the table knows.
 pub fn resource_types() -> impl Iterator<Item = &'static str> {
@@ -59,4 +162,12 @@ pub fn may(role: Role, interaction: Interaction, resource_type: &str) -> bool {
         .iter()
         .zip(rights)
         .any(|(&listed, letters)| listed == role && letters.contains(interaction.letter()))
+}
+
+/// Whether nobody may write resources of the type: the server makes them.
+pub fn is_read_only(resource_type: &str) -> bool {
+    !Role::ALL.iter().any(|role| {
+        may(*role, Interaction::Create, resource_type)
+            || may(*role, Interaction::Update, resource_type)
+    })
 }

@@ -1,5 +1,6 @@
 use super::{
-    Authenticator, Grant, Interaction, Issuer, LocalIssuer, Role, TokenError, may, policy,
+    ApiRight, Authenticator, Extent, Grant, Interaction, Issuer, LocalIssuer, Role, TokenError,
+    extent, may, policy,
 };
 use crate::clock::{Clock, Micros};
 
@@ -89,4 +90,31 @@ fn the_policy_keeps_the_promises_of_the_design() {
     assert!(!may(Role::Gateway, Interaction::Create, "Patient"));
     assert!(!may(Role::Admin, Interaction::Read, "Observation"));
     assert!(!may(Role::Nurse, Interaction::Read, "Unheard"));
+}
+
+#[test]
+fn the_api_keeps_the_same_promises() {
+    let of_citizens = [
+        ApiRight::WorklistRead,
+        ApiRight::WorklistAct,
+        ApiRight::PlanRead,
+        ApiRight::PlanWrite,
+        ApiRight::SummaryRead,
+        ApiRight::SuppressionsRead,
+    ];
+    for right in ApiRight::ALL {
+        assert_eq!(ApiRight::from_name(right.as_str()), Some(right));
+        assert_eq!(extent(Role::Gateway, right), Extent::None, "a gateway uploads readings");
+        assert_ne!(extent(Role::Citizen, right), Extent::All, "a citizen's app sees one citizen");
+        for role in [Role::Nurse, Role::Lead, Role::Analyst, Role::Admin, Role::Operator] {
+            assert_ne!(extent(role, right), Extent::Own, "only a citizen's app has a record");
+            let staff = matches!(role, Role::Nurse | Role::Lead);
+            let seen = extent(role, right) != Extent::None;
+            assert!(staff || !seen || !of_citizens.contains(&right), "{role} {right:?}");
+        }
+    }
+    assert_eq!(extent(Role::Citizen, ApiRight::PlanRead), Extent::Own);
+    assert_eq!(extent(Role::Citizen, ApiRight::PlanWrite), Extent::None);
+    assert_eq!(extent(Role::Nurse, ApiRight::PolicyWrite), Extent::None);
+    assert_eq!(extent(Role::Lead, ApiRight::PolicyWrite), Extent::All);
 }

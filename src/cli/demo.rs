@@ -5,7 +5,7 @@ mod load;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -14,12 +14,14 @@ use serde_json::json;
 use super::door::Door;
 use super::migrate;
 use super::output;
+use super::screen;
 use super::site::Site;
 use super::tally::Tally;
 use super::usage;
 use crate::access::{Grant, Role};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
+use crate::jobs;
 use crate::server::{self, Bound, ServerError, Stop};
 use crate::telemetry::{self, LogFormat};
 use load::Marker;
@@ -96,7 +98,7 @@ impl Demo {
             () = stop.requested() => return Ok(0),
         };
         let loaded = tokio::select! {
-            loaded = load::load(&door, &mut marker, &self.data) => loaded.map(|()| true),
+            loaded = load_and_screen(&door, &mut marker, &self.data) => loaded.map(|()| true),
             () = stop.requested() => Ok(false),
         };
         let Some(bound) = bound.filter(|_| matches!(loaded, Ok(true))) else {
@@ -108,6 +110,7 @@ impl Demo {
         };
         self.introduce(&bound, &door, &marker)?;
         feed::start(&door, marker, self.data.clone());
+        jobs::start(&door.app, jobs::Settings::default());
         tokio::select! {
             served = bound.serve(door.app.clone(), door.router.clone(), stop) => served?,
             () = site.database_ended() => {
@@ -181,6 +184,9 @@ impl Demo {
         row.extend(total.cells());
         rows.push(row);
         output::table(&rows);
+        for (code, done) in &marker.screened {
+            screen::report_done(code, *done);
+        }
         for (code, loaded) in &marker.municipalities {
             let reasons = loaded.readings.reasons();
             if !reasons.is_empty() {
@@ -239,6 +245,19 @@ impl Demo {
         output::line("Ctrl-C stops everything; the data stays.");
         Ok(())
     }
+}
+
+/// Loads what is to be there, and screens everybody whose readings are new.
+async fn load_and_screen(door: &Door, marker: &mut Marker, folder: &Path) -> anyhow::Result<()> {
+    load::load(door, marker, folder).await?;
+    let clock = door.app.clock();
+    for (code, _) in MUNICIPALITIES {
+        let Some(municipality) = door.app.municipality(&code.parse()?).await? else { continue };
+        let store = &municipality.store;
+        let done = screen::everybody_due(store, &screen::worker(store, clock), clock).await?;
+        marker.screened.insert(code.to_owned(), done);
+    }
+    Ok(())
 }
 
 /// Migrates, makes the municipalities that are missing, and opens the door.

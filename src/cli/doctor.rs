@@ -2,6 +2,7 @@
 
 mod database;
 mod machine;
+mod summaries;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,10 @@ pub(super) struct Doctor {
     /// The folder of PostgreSQL's files on this machine, if it cannot be found out
     #[arg(long, value_name = "DIR")]
     database_folder: Option<PathBuf>,
+    /// Also recompute daily summaries from the readings and compare: those of about so many citizens
+    /// of each municipality, or of all
+    #[arg(long, value_name = "CITIZENS", num_args = 0..=1, default_missing_value = "all")]
+    verify_summaries: Option<summaries::Extent>,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -90,6 +95,9 @@ impl Doctor {
         installation(&site, &mut findings);
         let health = database::look(&site, &mut findings).await;
         machine::look(self.folder(&site, health.as_ref()), health.as_ref(), &mut findings);
+        if let Some(extent) = self.verify_summaries {
+            summaries::look(&site, extent, &mut findings).await;
+        }
         site.close().await?;
         self.report(&findings)
     }

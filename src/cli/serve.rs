@@ -11,6 +11,7 @@ use super::site::{self, Site};
 use crate::access::{Authenticator, MasterKey};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::jobs;
 use crate::server::{self, Stop};
 use crate::store::{Catalog, StoreError};
 use crate::telemetry;
@@ -45,7 +46,7 @@ impl Serve {
             return Ok(0);
         }
         let mut stop = Stop::listen()?;
-        let (address, tls) = (config.listen, config.tls.clone());
+        let (address, tls, screening) = (config.listen, config.tls.clone(), config.screening);
         let site = Site::of(config);
         let starting = async {
             let catalog = site.catalog()?;
@@ -58,6 +59,9 @@ impl Serve {
             () = stop.requested() => return Ok(0),
         };
         let bound = server::bind(address, tls)?;
+        if screening.enabled {
+            jobs::start(&app, screening.into());
+        }
         tracing::info!(
             url = bound.url(),
             version = env!("CARGO_PKG_VERSION"),

@@ -40,6 +40,8 @@ fn the_defaults_are_complete_but_for_the_database() {
         (coded.body, coded.line, coded.entries, coded.queue, coded.bodies, coded.patience),
         "the documented limits are the coded ones"
     );
+    assert!(config.screening.enabled);
+    assert_eq!(crate::jobs::Settings::from(config.screening), crate::jobs::Settings::default());
     assert!(config.tls.is_none() && config.local_issuer.is_none() && config.issuers.is_empty());
     assert_eq!(
         complaint("", &[]),
@@ -118,6 +120,8 @@ fn values_that_cannot_work_are_refused() {
         ("public_url = \"pulsvagt.dk\"\n", "public_url"),
         ("listen = \"localhost\"\n", "listen"),
         ("[limits]\nbodies = 5\n", "limits.bodies"),
+        ("[screening]\nbatch = 0\n", "screening.batch"),
+        ("[screening]\npoll_ms = 0\n", "screening.poll_ms"),
         ("[log]\nfilter = \"pulsvagt=loud\"\n", "log.filter"),
         ("[log]\nformat = \"xml\"\n", "log.format"),
     ] {

@@ -10,6 +10,7 @@ use super::fhir::{Failure, Outcome};
 use crate::access::{Interaction, Principal, may};
 use crate::app::{App, Municipality};
 use crate::ingest::Sender;
+use crate::store::StoreError;
 
 /// An authenticated caller, and the one municipality it can reach.
 #[derive(Debug, Clone)]
@@ -63,6 +64,31 @@ impl FromRequestParts<App> for Caller {
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
+        Ok(Self::authenticate(parts, app).await?)
+    }
+}
+
+/// Why nobody comes in.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Who is asking is not known. The reason is for the log.
+    Unknown(String),
+    /// It could not be found out.
+    Failed(StoreError),
+}
+
+impl From<Refused> for Outcome {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown(reason) => Self::unauthorised(&reason),
+            Refused::Failed(error) => Self::failed(error),
+        }
+    }
+}
+
+impl Caller {
+    /// Who sent the request, by its bearer token.
+    pub(super) async fn authenticate(parts: &Parts, app: &App) -> Result<Self, Refused> {
         let token = parts
             .headers
             .get(AUTHORIZATION)
@@ -70,15 +96,15 @@ impl FromRequestParts<App> for Caller {
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
-            .ok_or_else(|| Outcome::unauthorised("no bearer token"))?;
+            .ok_or_else(|| Refused::Unknown("no bearer token".to_owned()))?;
         let principal = app
             .authenticator()
             .authenticate(token)
             .await
-            .map_err(|error| Outcome::unauthorised(&error.to_string()))?;
+            .map_err(|error| Refused::Unknown(error.to_string()))?;
         let municipality =
-            app.municipality(principal.tenant()).await.map_err(Outcome::failed)?.ok_or_else(
-                || Outcome::unauthorised("the token's municipality is not served here"),
+            app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
+                || Refused::Unknown("the token's municipality is not served here".to_owned()),
             )?;
         let base = base(parts, app).into();
         Ok(Self { principal, municipality, base })
@@ -103,8 +129,8 @@ pub(super) fn base(parts: &Parts, app: &App) -> String {
     format!("{scheme}://{host}/fhir")
 }
 
-impl From<crate::store::StoreError> for Outcome {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for Outcome {
+    fn from(error: StoreError) -> Self {
         Failure::from(error).into()
     }
 }

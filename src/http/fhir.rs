@@ -1,6 +1,6 @@
 //! FHIR R4 REST (<http://hl7.org/fhir/R4/http.html>).
 
-mod body;
+pub(super) mod body;
 mod bundle;
 mod metadata;
 mod negotiate;
@@ -10,7 +10,8 @@ mod params;
 mod reply;
 mod resource;
 
-pub(super) use outcome::{Failure, Outcome, panicked};
+pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
+pub(super) use reply::http_date;
 
 use axum::Router;
 use axum::http::StatusCode;

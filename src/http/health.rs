@@ -1,5 +1,6 @@
 //! Whether the process lives, and whether it can do its work.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -9,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use crate::app::App;
+use crate::app::{App, Municipality};
 use crate::store::StoreError;
 
 /// How long a database may take to answer. Whoever asks is about to give up too.
@@ -20,7 +21,8 @@ pub(super) async fn live() -> &'static str {
     "live\n"
 }
 
-/// 200 when readings can be taken in; 503 with the reason otherwise.
+/// 200 when readings can be taken in, and screening keeps up with them where this process screens;
+/// 503 with the reason otherwise.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.stopping().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
@@ -39,11 +41,33 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
             away.push(format!("{}: the database does not answer", municipality.store.code()));
         }
     }
+    if let (Some(alarm), true) = (app.lag_alarm(), away.is_empty()) {
+        away = behind(&app, &municipalities, alarm).await;
+    }
     if away.is_empty() {
         "ready\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, away.join("\n") + "\n").into_response()
     }
+}
+
+/// Where citizens have been due for screening for too long.
+async fn behind(app: &App, municipalities: &[Arc<Municipality>], alarm: Duration) -> Vec<String> {
+    let now = app.clock().now();
+    let lags = municipalities.iter().map(|municipality| async {
+        let lag = timeout(PATIENCE, municipality.store.screening_lag(now)).await;
+        (municipality.store.code(), lag)
+    });
+    join_all(lags)
+        .await
+        .into_iter()
+        .filter_map(|(code, lag)| match lag {
+            Ok(Ok(lag)) if lag.seconds > alarm.as_secs() => {
+                Some(format!("{code}: screening is behind by {} s", lag.seconds))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 async fn answers(ping: impl Future<Output = Result<(), StoreError>>) -> bool {

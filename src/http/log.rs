@@ -17,6 +17,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub(super) struct Cause(pub(super) String);
 
+/// The request's id; in the extensions of every request.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
 /// Who asked; put into a response's extensions after authentication.
 #[derive(Debug, Clone)]
 pub(super) struct AskedBy {
@@ -24,7 +28,7 @@ pub(super) struct AskedBy {
     pub(super) role: &'static str,
 }
 
-pub(super) async fn log(request: Request, next: Next) -> Response {
+pub(super) async fn log(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request
@@ -37,6 +41,7 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
         .and_then(|id| id.to_str().ok())
         .filter(|id| is_fhir_id(id))
         .map_or_else(new_request_id, str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let status = response.status();
     let elapsed = started.elapsed();

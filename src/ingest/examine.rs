@@ -200,7 +200,7 @@ impl Examiner {
         if known_valid.is_none() && split.plain {
             self.remember(&shape, at, &warnings);
         }
-        let moment = moment(resource, self.store.zone(), sender.received);
+        let moment = moment(resource, self.store.zone(), sender.received, shape.is_sleep());
         let observation = self.normalise(resource, &split, shape, citizen, source, moment);
         if let Some((concept, span)) = observation.needs_span() {
             let longest = wanted.spans.entry(concept).or_default();
@@ -223,7 +223,7 @@ impl Examiner {
             let hole = split.holes.get(place)?;
             (hole.kind == HoleKind::Number).then_some(hole.text)
         };
-        let (value, implausible) = judge(&shape, digits);
+        let (value, implausible) = judge(&shape.facts, digits);
         let not_final = (!shape.facts.is_final()).then_some(Quarantine::NotFinal);
         let quarantine = not_final.or(moment.quarantine).or(implausible);
         let content_print = if moment.displaced {

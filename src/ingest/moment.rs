@@ -6,6 +6,7 @@ use pulsvagt_fhir::datetime::{DateTime, parse_datetime};
 
 use super::Quarantine;
 use crate::clock::Micros;
+use crate::store::samples::{Wall, day_of};
 
 /// How far a device's clock may be ahead before its readings are quarantined.
 const AHEAD: i64 = 5 * 60 * 1_000_000;
@@ -19,7 +20,7 @@ pub(super) struct Moment {
     pub(super) effective: Micros,
     /// Seconds to the end; 0 for a moment, -1 for open.
     pub(super) span: i32,
-    /// Days since 1970 on the sender's wall clock.
+    /// The local day that it belongs to, days since 1970.
     pub(super) day: Option<i32>,
     /// What is wrong with it.
     pub(super) quarantine: Option<Quarantine>,
@@ -30,7 +31,13 @@ pub(super) struct Moment {
 /// Reads `effective[x]`. A time that only a broken clock can show (before 1970, or more than a
 /// day ahead) is kept in the resource, but gets no place in the time-ordered table: one such
 /// reading a month for all the months there are would break that table into thousands of pieces.
-pub(super) fn moment(resource: Value<'_>, zone: &TimeZone, received: Micros) -> Moment {
+/// `is_sleep`: it belongs to the day of waking.
+pub(super) fn moment(
+    resource: Value<'_>,
+    zone: &TimeZone,
+    received: Micros,
+    is_sleep: bool,
+) -> Moment {
     let (start, end) = ends(resource);
     let Some((first, date)) = start.or(end).map(|date| (date.start_us(zone), date)) else {
         return Moment {
@@ -63,8 +70,8 @@ pub(super) fn moment(resource: Value<'_>, zone: &TimeZone, received: Micros) -> 
         None
     };
     let displaced = first < 0 || first > received.0 + FAR_AHEAD;
-    // With an offset the sender's wall clock tells the day; without one it is the municipality's.
-    let day = date.local_day();
+    let until = start.and(end).map(|end| Wall::of(&end, zone));
+    let day = day_of(Wall::of(&date, zone), until, is_sleep, zone);
     Moment {
         effective: if displaced { Micros::NO_TIME } else { Micros(first) },
         span: if displaced { 0 } else { span },
@@ -74,7 +81,8 @@ pub(super) fn moment(resource: Value<'_>, zone: &TimeZone, received: Micros) -> 
     }
 }
 
-fn ends(resource: Value<'_>) -> (Option<DateTime>, Option<DateTime>) {
+/// Both ends of `effective[x]`; the first alone of a moment.
+pub(super) fn ends(resource: Value<'_>) -> (Option<DateTime>, Option<DateTime>) {
     let date = |value: Value<'_>| value.raw_string().and_then(parse_datetime);
     for name in ["effectiveDateTime", "effectiveInstant"] {
         if let Some(value) = resource.get(name) {

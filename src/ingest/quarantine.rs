@@ -1,8 +1,7 @@
 //! Readings that are kept but never scored, and why.
 
+use pulsvagt_fhir::facts::Facts;
 use pulsvagt_fhir::measure::{Plausibility, UnitFit};
-
-use crate::store::Shape;
 
 /// Why a reading is never scored. The numbers are stored; a new reason gets a new number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,12 +72,12 @@ impl Quarantine {
 /// What the values of a reading come to: the main one in its canonical unit, and what is wrong
 /// with the worst of all.
 pub(super) fn judge<'a>(
-    shape: &Shape,
+    facts: &Facts,
     digits: impl Fn(usize) -> Option<&'a str>,
 ) -> (Option<f64>, Option<Quarantine>) {
     let mut main = None;
     let mut worst = None;
-    for number in &shape.facts.numbers {
+    for number in &facts.numbers {
         let Some(sent) = digits(number.place).and_then(|text| text.parse::<f64>().ok()) else {
             continue;
         };

@@ -10,7 +10,7 @@ const NOW: Micros = Micros(1_767_225_600_000_000);
 fn at(text: &str) -> super::moment::Moment {
     let zone = TimeZone::get("Europe/Copenhagen").expect("zone");
     let document = Document::parse(text.as_bytes()).expect("parses");
-    moment(document.root(), &zone, NOW)
+    moment(document.root(), &zone, NOW, false)
 }
 
 #[test]
@@ -39,12 +39,38 @@ fn a_time_that_only_a_broken_clock_shows_gets_no_place_of_its_own() {
 }
 
 #[test]
-fn the_day_is_the_senders_own() {
+fn the_day_is_the_senders_own_or_else_the_municipalitys() {
     let day = |text: &str| at(text).day;
     let new_years_eve = Some(20_453);
     assert_eq!(day(r#"{"effectiveDateTime":"2025-12-31T23:30:00-08:00"}"#), new_years_eve);
+    assert_eq!(day(r#"{"effectiveDateTime":"2025-12-31T23:30:00+00:00"}"#), new_years_eve);
+    // Z says when it was, not what the clock on the wall showed.
+    assert_eq!(day(r#"{"effectiveDateTime":"2025-12-30T23:30:00Z"}"#), new_years_eve);
+    assert_eq!(day(r#"{"effectiveDateTime":"2025-12-31T22:59:59Z"}"#), new_years_eve);
     assert_eq!(day(r#"{"effectiveDateTime":"2025-12-31"}"#), new_years_eve);
     assert_eq!(day(r#"{"issued":"2025-12-31T00:00:00Z"}"#), None);
+}
+
+#[test]
+fn sleep_belongs_to_the_day_of_waking() {
+    let zone = TimeZone::get("Europe/Copenhagen").expect("zone");
+    let day = |period: &str| {
+        let text = format!(r#"{{"effectivePeriod":{period}}}"#);
+        let document = Document::parse(text.as_bytes()).expect("parses");
+        moment(document.root(), &zone, NOW, true).day.expect("a day") - 20_453
+    };
+    let start = r#""start":"2025-12-30T22:30:00+01:00""#;
+    assert_eq!(day(&format!(r#"{{{start},"end":"2025-12-31T06:30:00+01:00"}}"#)), 0);
+    assert_eq!(day(&format!(r#"{{{start},"end":"2025-12-30T23:30:00Z"}}"#)), 0);
+    assert_eq!(day(&format!(r#"{{{start},"end":"2025-12-30T23:59:00+01:00"}}"#)), -1);
+    assert_eq!(day(&format!("{{{start}}}")), -1);
+    // Three days are not a night.
+    let start = r#""start":"2025-12-28T22:30:00+01:00""#;
+    assert_eq!(day(&format!(r#"{{{start},"end":"2025-12-31T22:31:00+01:00"}}"#)), -3);
+    assert_eq!(
+        at(&format!(r#"{{"effectivePeriod":{{{start},"end":"2025-12-29T06:00:00Z"}}}}"#)).day,
+        Some(20_450)
+    );
 }
 
 #[test]

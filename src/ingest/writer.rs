@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Micros};
@@ -61,6 +61,7 @@ pub struct Writer {
     queue: mpsc::UnboundedSender<Submission>,
     room: Arc<Semaphore>,
     capacity: u32,
+    stored: Arc<Notify>,
 }
 
 impl Writer {
@@ -69,12 +70,19 @@ impl Writer {
         let (queue, incoming) = mpsc::unbounded_channel();
         let incoming = Arc::new(Mutex::new(incoming));
         let turn = Arc::new(Semaphore::new(1));
+        let stored = Arc::new(Notify::new());
         for _ in 0..LANES {
             let (incoming, turn) = (Arc::clone(&incoming), Arc::clone(&turn));
-            tasks.spawn(lane(store.clone(), clock.clone(), incoming, turn));
+            let stored = Arc::clone(&stored);
+            tasks.spawn(lane(store.clone(), clock.clone(), incoming, turn, stored));
         }
         let room = Arc::new(Semaphore::new(capacity as usize));
-        Self { queue, room, capacity }
+        Self { queue, room, capacity, stored }
+    }
+
+    /// Told after each commit.
+    pub fn stored(&self) -> &Arc<Notify> {
+        &self.stored
     }
 
     /// Stores readings; returns after they are on disk.
@@ -125,6 +133,7 @@ async fn lane(
     clock: Clock,
     incoming: Arc<Mutex<mpsc::UnboundedReceiver<Submission>>>,
     turn: Arc<Semaphore>,
+    stored: Arc<Notify>,
 ) {
     loop {
         let (batch, _turn) = gather(&mut *incoming.lock().await, &turn).await;
@@ -132,6 +141,7 @@ async fn lane(
             return;
         }
         write(&store, &clock, batch).await;
+        stored.notify_one();
     }
 }
 

@@ -121,7 +121,7 @@ impl Today<'_> {
         push(Kind::RestingPulse, day.at(9 * 3600), 0, resting + draw.normal());
     }
 
-    /// The home kit: what the programmes ask for, on the agreed days.
+    /// The home kit: what the programmes ask for, on the agreed days; the answers last.
     pub(super) fn hub(&self, samples: &mut Vec<Sample>) {
         let (profile, day) = (self.profile, self.day);
         let has = |programme| profile.programmes.has(programme);
@@ -173,6 +173,7 @@ impl Today<'_> {
                 push(samples, Kind::Crp, morning + 5400, crp);
             }
         }
+        self.answers(samples, morning, morning_done);
     }
 
     /// Saturation and pulse from the oximeter, and breaths counted for half a minute.
@@ -234,7 +235,8 @@ impl Today<'_> {
     }
 }
 
-fn push(samples: &mut Vec<Sample>, kind: Kind, at: i64, value: f64) {
+/// A measurement of the home kit at a moment.
+pub(super) fn push(samples: &mut Vec<Sample>, kind: Kind, at: i64, value: f64) {
     let source = Source::Hub;
     samples.push(Sample { kind, source, at, lasts: 0, value, second: 0.0 });
 }

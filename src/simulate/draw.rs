@@ -22,6 +22,7 @@ pub(super) enum Topic {
     Slow,
     Uuid,
     Device,
+    Answers,
 }
 
 /// One stream of random numbers.

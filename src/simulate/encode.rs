@@ -42,6 +42,13 @@ pub(super) enum Kind {
     Sensor,
     Temperature,
     Crp,
+    Dyspnoea,
+    Cough,
+    Sputum,
+    SputumColour,
+    SelfReported,
+    NewConfusion,
+    Fall,
 }
 
 const OLD_NPU: &str = "urn:oid:1.2.208.176.2.1";
@@ -79,6 +86,15 @@ macro_rules! coding {
     };
     (mcs $code:literal) => {
         concat!(r#"{"system":"urn:oid:1.2.208.184.100.8","code":"MCS"#, $code, r#""}"#)
+    };
+    (home $code:literal $display:literal) => {
+        concat!(
+            r#"{"system":"http://pulsvagt.dk/fhir/CodeSystem/home-report","code":""#,
+            $code,
+            r#"","display":""#,
+            $display,
+            r#""}"#
+        )
     };
     (mdc $code:literal $display:literal) => {
         concat!(
@@ -118,6 +134,16 @@ macro_rules! unit {
             r#"","system":"http://unitsofmeasure.org","code":""#,
             $code,
             r#"""#
+        )
+    };
+}
+
+/// Something told from home, worded alike whoever sends it.
+macro_rules! told {
+    ($code:literal $display:literal) => {
+        (
+            concat!(category!("survey"), code!(coding!(home $code $display))),
+            unit!("{score}" "{score}"),
         )
     };
 }
@@ -370,12 +396,33 @@ impl Style {
                 ),
                 unit!("mg/L" "mg/L"),
             ),
+            (Kind::Dyspnoea, _) => told!("dyspnoea-change" "Change in breathlessness"),
+            (Kind::Cough, _) => told!("cough-change" "Change in cough"),
+            (Kind::Sputum, _) => told!("sputum-change" "Change in amount of sputum"),
+            (Kind::SputumColour, _) => told!("sputum-colour" "Change in colour of sputum"),
+            (Kind::SelfReported, _) => told!("self-reported-change" "Self-reported change"),
+            (Kind::NewConfusion, _) => told!("new-confusion" "New confusion"),
+            (Kind::Fall, _) => told!("fall" "Fall"),
         };
         Wording { code, unit }
     }
 }
 
 impl Kind {
+    /// Whether a person told it and no device measured it.
+    pub(super) fn is_told(self) -> bool {
+        matches!(
+            self,
+            Self::Dyspnoea
+                | Self::Cough
+                | Self::Sputum
+                | Self::SputumColour
+                | Self::SelfReported
+                | Self::NewConfusion
+                | Self::Fall
+        )
+    }
+
     /// The MDC code that Continua identifiers carry; `None` for what never comes over Continua.
     pub(super) fn mdc(self) -> Option<&'static str> {
         match self {

@@ -168,7 +168,7 @@ fn faulty(
             sample.value = value;
             Some(Fault::Impossible)
         }
-        _ if unit > 1.0 - rare / 2.0 => Some(Fault::NotANumber),
+        _ if unit > 1.0 - rare / 2.0 && !sample.kind.is_told() => Some(Fault::NotANumber),
         _ => None,
     }
 }

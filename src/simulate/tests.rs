@@ -3,7 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
+use pulsvagt_fhir::measure::HOME_REPORT_SYSTEM;
+
 use super::*;
+
+const LOINC: &str = "http://loinc.org";
 
 fn options(seed: u64, citizens: u32, days: u32, end: &str) -> Options {
     // Denmark's rule written out, so that the tests need no time zone database.
@@ -56,7 +60,9 @@ fn every_line_is_an_observation_with_what_must_be_there() {
         assert_eq!(json["resourceType"], "Observation");
         assert_eq!(json["status"], "final");
         let coding = json["code"]["coding"].as_array().unwrap();
-        assert!(coding.iter().any(|coding| coding["system"] == "http://loinc.org"), "{json}");
+        let told = coding[0]["system"] == HOME_REPORT_SYSTEM;
+        assert!(told || coding.iter().any(|coding| coding["system"] == LOINC), "{json}");
+        assert!(!told || json["category"][0]["coding"][0]["code"] == "survey", "{json}");
         let id = &ids[usize::try_from(event.citizen).unwrap()];
         assert_eq!(json["subject"]["reference"], format!("Patient/{id}"));
         let device = json["device"]["reference"].as_str().unwrap();
@@ -176,7 +182,7 @@ fn episodes_move_the_measures_the_right_way() {
         PsychiatricRelapse,
     };
     const GLUCOSE: &[&str] = &["41653-7", "14743-9", "99504-3", "105272-9"];
-    const PROBES: [Probe; 7] = [
+    const PROBES: [Probe; 11] = [
         (CopdExacerbation, &["2708-6", "59408-5"], -1.5),
         (CopdExacerbation, &["9279-1"], 2.0),
         (HeartFailureDecompensation, &["29463-7"], 1.5),
@@ -184,6 +190,10 @@ fn episodes_move_the_measures_the_right_way() {
         (Hypoglycaemia, GLUCOSE, -1.5),
         (Hyperglycaemia, GLUCOSE, 3.0),
         (PsychiatricRelapse, &["93832-4"], -1.2),
+        (CopdExacerbation, &["dyspnoea-change"], 1.0),
+        (CopdExacerbation, &["cough-change"], 0.8),
+        (CopdExacerbation, &["sputum-colour"], 0.5),
+        (PsychiatricRelapse, &["self-reported-change"], 0.8),
     ];
     let options = options(21, 300, 45, "2026-06-01T00:00:00+02:00");
     let mut courses = BTreeMap::<String, Vec<Episode>>::new();
@@ -232,6 +242,60 @@ fn canonical(line: &str) -> f64 {
 }
 
 #[test]
+fn answers_are_as_usual_but_for_episodes_and_a_day_in_fifty() {
+    let options = options(21, 300, 45, "2026-06-01T00:00:00+02:00");
+    let people: Vec<Citizen> = citizens(&options).collect();
+    let mut courses = BTreeMap::<String, Vec<Episode>>::new();
+    for course in episodes(&options) {
+        courses.entry(course.citizen.clone()).or_default().push(course);
+    }
+    // Per citizen and moment: the answers of one morning.
+    let mut sets = BTreeMap::<(u32, Timestamp), BTreeMap<String, i64>>::new();
+    let (mut falls, mut confused) = (0, 0);
+    let told = |event: &Event| event.line.contains(HOME_REPORT_SYSTEM);
+    for event in events(&options).filter(|event| told(event) && !event.truth.is_duplicate) {
+        let json: Value = serde_json::from_str(&event.line).unwrap();
+        let coding = &json["code"]["coding"][0];
+        assert_eq!(coding["system"], HOME_REPORT_SYSTEM);
+        assert_ne!(event.truth.fault, Some(Fault::NotANumber));
+        let person = &people[usize::try_from(event.citizen).unwrap()];
+        let code = coding["code"].as_str().unwrap().to_owned();
+        let value = json["valueQuantity"]["value"].as_i64().unwrap();
+        let patient: Value = serde_json::from_str(&person.patient_json).unwrap();
+        let born: i64 = patient["birthDate"].as_str().unwrap()[..4].parse().unwrap();
+        match code.as_str() {
+            "fall" => {
+                assert!(value == 1 && 2026 - born >= 75);
+                falls += 1;
+            }
+            "new-confusion" => confused += value,
+            "self-reported-change" => {
+                assert!(person.programmes.contains(&Programme::Psychiatry) && value <= 2);
+            }
+            _ => {
+                assert!(person.programmes.contains(&Programme::Copd) && value <= 2);
+                let set = sets.entry((event.citizen, event.truth.effective)).or_default();
+                assert_eq!(set.insert(code, value), None);
+            }
+        }
+    }
+    let (mut well, mut off) = (0_i64, 0_i64);
+    for ((citizen, at), set) in &sets {
+        assert_eq!(set.len(), 4, "{set:?}");
+        let courses = courses.get(&citizen_id(*citizen)).map_or(&[][..], Vec::as_slice);
+        if courses.iter().all(|course| *at < course.onset || course.end <= *at) {
+            well += 1;
+            let sum: i64 = set.values().sum();
+            assert!(sum <= 1, "{set:?}");
+            off += sum;
+        }
+    }
+    let share = draw::real(off) / draw::real(well);
+    assert!(well > 2000 && (0.012..0.028).contains(&share), "{off} of {well}");
+    assert!((2..40).contains(&falls) && confused > 0, "{falls} falls, {confused} confused");
+}
+
+#[test]
 fn cpr_numbers_look_right_and_are_nobodys() {
     let options = options(99, 5_000, 1, "2026-06-01T00:00:00+02:00");
     let mut numbers = HashSet::new();
@@ -268,4 +332,128 @@ fn decimals_are_written_as_they_are() {
     assert_eq!(write(97, 2), "0.97");
     assert_eq!(write(100, 2), "1.00");
     assert_eq!(write(0, 0), "0");
+}
+
+#[test]
+fn zz_budget() {
+    use pulsvagt_analytics as an;
+    use pulsvagt_fhir::measure as me;
+    let n: u32 = std::env::var("ZZ_N").map_or(150, |v| v.parse().unwrap());
+    let days = 75;
+    let options = options(5, n, days, "2026-11-16T00:00:00+01:00");
+    let people: Vec<Citizen> = citizens(&options).collect();
+    type S = an::Sample;
+    let mut by: Vec<BTreeMap<i32, Vec<S>>> = vec![BTreeMap::new(); n as usize];
+    let mut id = 0u64;
+    for event in events(&options) {
+        if event.truth.is_duplicate { continue; }
+        let json: Value = serde_json::from_str(&event.line).unwrap();
+        let eff = [&json["effectiveDateTime"], &json["effectivePeriod"]["start"]].into_iter().find_map(Value::as_str).unwrap();
+        let at = eff.parse::<Timestamp>().unwrap().as_microsecond();
+        let rec = event.received.as_microsecond();
+        if at > rec + 300_000_000 || at < 1_600_000_000_000_000 { continue; }
+        let offset = if eff.ends_with("+02:00") { 7200 } else { 3600 };
+        let span = json["effectivePeriod"]["end"].as_str().map_or(0, |e| ((e.parse::<Timestamp>().unwrap().as_microsecond() - at) / 1_000_000) as i32);
+        let mut parts = vec![];
+        if json["component"].is_array() { for c in json["component"].as_array().unwrap() { parts.push((c["code"].clone(), c["valueQuantity"].clone())); } }
+        else { parts.push((json["code"].clone(), json["valueQuantity"].clone())); }
+        for (code, q) in parts {
+            let Some(v) = q["value"].as_f64() else { continue };
+            let m = code["coding"].as_array().unwrap().iter().find_map(|c| me::by_code(c["system"].as_str().unwrap_or(""), c["code"].as_str().unwrap()));
+            let Some(m) = m else { continue };
+            let fit = me::conversion(m, me::Unit { system: q["system"].as_str(), code: q["code"].as_str(), unit: q["unit"].as_str() });
+            let Some(c) = fit.conversion() else { continue };
+            let v = c.apply(v);
+            if m.plausible().judge(v) == me::Plausibility::Impossible { continue; }
+            let name = match m.name() { "steps_interval" => "steps", other => other };
+            let Some(signal) = an::Signal::from_name(name) else { continue };
+            id += 1;
+            let day = an::summary::local_day(if signal == an::Signal::SleepDuration { at + i64::from(span) * 1_000_000 } else { at }, offset);
+            let at = if signal == an::Signal::SleepDuration { at + i64::from(span) * 1_000_000 } else { at };
+            by[event.citizen as usize].entry(day).or_default().push(S { signal, at, offset, span: if signal == an::Signal::Steps { span } else { 0 }, value: v, is_day_total: false, received: rec, identity: id });
+        }
+    }
+    let pack = an::Pack::default_pack();
+    let plans: Vec<an::Plan> = people.iter().map(|p| {
+        let mut plan = an::Plan::default();
+        for pr in &p.programmes {
+            let (k, sig) = match pr {
+                Programme::Copd => (an::plan::Programme::Copd, Some(an::Signal::OxygenSaturation)),
+                Programme::HeartFailure => (an::plan::Programme::HeartFailure, Some(an::Signal::BodyWeight)),
+                Programme::Diabetes => (an::plan::Programme::Diabetes, Some(an::Signal::Glucose)),
+                Programme::Hypertension => (an::plan::Programme::Hypertension, None),
+                Programme::ElderlyInfection => (an::plan::Programme::ElderlyInfection, Some(an::Signal::BodyTemperature)),
+                Programme::Psychiatry => (an::plan::Programme::Psychiatry, None),
+            };
+            plan.programmes.insert(k);
+            if let Some(signal) = sig { plan.cadence.push(an::plan::Cadence { signal, every_hours: 24, from: None, safety_critical: false }); }
+        }
+        plan
+    }).collect();
+    let ages: Vec<f64> = people.iter().map(|p| { let j: Value = serde_json::from_str(&p.patient_json).unwrap(); 2026.9 - j["birthDate"].as_str().unwrap()[..4].parse::<f64>().unwrap() }).collect();
+    let end = options.end.as_microsecond();
+    const D: i64 = 86_400_000_000;
+    let eps: Vec<Episode> = episodes(&options).collect();
+    let mut open: BTreeMap<(usize, String), (bool, i64)> = BTreeMap::new(); // red?, closed until
+    let mut streak: BTreeMap<(usize, String), u32> = BTreeMap::new();
+    let mut raised: BTreeMap<(String, &str), u32> = BTreeMap::new();
+    let mut false_raised: BTreeMap<(String, &str), u32> = BTreeMap::new();
+    let mut verdict_days: BTreeMap<(String, String), u32> = BTreeMap::new();
+    let mut hits: BTreeMap<(usize, &str), BTreeSet<String>> = BTreeMap::new();
+    let first = 28i64; let mut weeks = 0.0; let mut total = 0; let mut total_red = 0; let mut total_false = 0;
+    for k in first..i64::from(days) {
+        let as_of = end - (i64::from(days) - k) * D + 20 * 3_600_000_000; // 20:00 winter
+        let data: Vec<Vec<an::Day>> = by.iter().map(|d| d.iter().map(|(day, s)| {
+            let s: Vec<S> = s.iter().copied().filter(|x| x.received <= as_of).collect();
+            an::Day { day: *day, summaries: an::summary::summarise(&s) }
+        }).filter(|d| !d.summaries.is_empty()).collect()).collect();
+        let mut batch = an::Batch::new(pack);
+        for i in 0..n as usize {
+            batch.push(&an::Subject { as_of, offset: 3600, plan: &plans[i], plan_version: 1, plan_since: end - 80 * D, age_years: Some(ages[i]), days: &data[i] });
+        }
+        for (i, sc) in an::screen(batch, pack).unwrap().into_iter().enumerate() {
+            weeks += 1.0 / 7.0;
+            let ill = eps.iter().enumerate().find(|(_, e)| e.citizen == people[i].id && e.onset.as_microsecond() <= as_of && as_of <= e.end.as_microsecond() + 2 * D);
+            let mut worst: BTreeMap<String, (an::Outcome, String)> = BTreeMap::new();
+            for v in &sc.verdicts {
+                *verdict_days.entry((v.rule.to_string(), format!("{:?}", v.outcome))).or_default() += 1;
+                let rule = pack.rule(&v.rule).unwrap();
+                let key = (i, v.rule.to_string());
+                let mut out = v.outcome;
+                if out == an::Outcome::Yellow || out == an::Outcome::Red { *streak.entry(key.clone()).or_default() += 1; } else { streak.remove(&key); }
+                if out == an::Outcome::Yellow && streak[&key] < u32::from(rule.persist) { out = an::Outcome::Clear; }
+                if out >= an::Outcome::Yellow {
+                    if let Some((e, ep)) = ill { if as_of <= ep.peak.as_microsecond() + 2 * D { hits.entry((e, if out == an::Outcome::Red { "red" } else { "yellow" })).or_default().insert(v.rule.to_string()); } }
+                    let w = worst.entry(v.problem.to_string()).or_insert((out, v.rule.to_string()));
+                    if out > w.0 { *w = (out, v.rule.to_string()); }
+                }
+            }
+            for (problem, (out, rule)) in worst {
+                let red = out == an::Outcome::Red;
+                let state = open.entry((i, problem)).or_insert((false, i64::MIN));
+                // the nurse closes next day; quiet time after it
+                let quiet = as_of < state.1 && !(red && !state.0);
+                if !quiet {
+                    *state = (red, as_of + D + if red { D / 2 } else { 3 * D });
+                    total += 1; if red { total_red += 1; }
+                    *raised.entry((rule.clone(), if red { "red" } else { "yellow" })).or_default() += 1;
+                    if ill.is_none() { total_false += 1; *false_raised.entry((rule, if red { "red" } else { "yellow" })).or_default() += 1; }
+                }
+            }
+        }
+    }
+    let mut text = format!("weeks {weeks:.0} alerts {total} = {:.3}/wk, red {total_red}, away from illness {total_false} = {:.3}/wk\n", f64::from(total) / weeks, f64::from(total_false) / weeks);
+    for (k, c) in &raised { text += &format!("  {k:?} {c} (away {})\n", false_raised.get(k).copied().unwrap_or(0)); }
+    let start = end - (i64::from(days) - first) * D;
+    let mut kinds: BTreeMap<EpisodeKind, (u32, u32, u32, BTreeMap<String, u32>)> = BTreeMap::new();
+    for (e, ep) in eps.iter().enumerate() {
+        if ep.onset.as_microsecond() < start || ep.peak.as_microsecond() + 2 * D > end { continue; }
+        let k = kinds.entry(ep.kind).or_default(); k.0 += 1;
+        let (r, y) = (hits.get(&(e, "red")), hits.get(&(e, "yellow")));
+        if r.is_some() { k.1 += 1; } if r.is_some() || y.is_some() { k.2 += 1; }
+        for x in r.into_iter().chain(y).flatten().collect::<BTreeSet<_>>() { *k.3.entry(x.clone()).or_default() += 1; }
+    }
+    for (k, v) in kinds { text += &format!("{k:?}: {} episodes, red {}, any {}; {:?}\n", v.0, v.1, v.2, v.3); }
+    for (k, c) in verdict_days { text += &format!("{} {}={c}; ", k.0, k.1); }
+    std::fs::write("/tmp/a3_budget.txt", &text).unwrap();
 }

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
 use pulsvagt_fhir::facts::Facts;
+use pulsvagt_fhir::measure::Measure;
 
+use super::samples::Series;
 use super::{Store, StoreError, Tx};
 use crate::ids::{CitizenNo, ConceptNo, ShapeNo, SourceNo};
 
@@ -26,6 +28,15 @@ pub struct Shape {
     pub template: Box<str>,
     /// What can be told from the template alone.
     pub facts: Facts,
+    /// The readings of signals that are in it.
+    pub series: Box<[Series]>,
+}
+
+impl Shape {
+    /// Whether it belongs to the day of waking.
+    pub fn is_sleep(&self) -> bool {
+        self.facts.numbers.iter().any(|number| number.measure == Some(Measure::SleepDuration))
+    }
 }
 
 /// A set of codings.
@@ -127,7 +138,8 @@ impl Maps {
         let facts =
             Facts::of_template(template).map_err(|error| StoreError::damaged("shape", error))?;
         *self.shapes_of.entry(concept.no).or_default() += 1;
-        let shape = Arc::new(Shape { no, concept, template: template.into(), facts });
+        let series = Series::of(&facts);
+        let shape = Arc::new(Shape { no, concept, template: template.into(), facts, series });
         self.shapes.insert(template.into(), Arc::clone(&shape));
         self.shapes_by_no.insert(no, shape);
         Ok(())

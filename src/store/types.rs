@@ -7,6 +7,7 @@ use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat
 use sqlx::{Decode, Encode, Postgres, Type};
 
 use crate::clock::Micros;
+use crate::ids::AlertId;
 
 /// 2000-01-01T00:00:00Z, from which PostgreSQL counts.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
@@ -47,6 +48,41 @@ impl Decode<'_, Postgres> for Micros {
                 let text = value.as_str()?.replace(' ', "T");
                 Ok(Self(text.parse::<jiff::Timestamp>()?.as_microsecond()))
             }
+        }
+    }
+}
+
+const UUID: Oid = Oid(2950);
+const UUID_ARRAY: Oid = Oid(2951);
+
+impl Type<Postgres> for AlertId {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(UUID)
+    }
+}
+
+impl PgHasArrayType for AlertId {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(UUID_ARRAY)
+    }
+}
+
+impl Encode<'_, Postgres> for AlertId {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&self.to_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn size_hint(&self) -> usize {
+        16
+    }
+}
+
+impl Decode<'_, Postgres> for AlertId {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        match value.format() {
+            PgValueFormat::Binary => Ok(Self::from_bytes(value.as_bytes()?.try_into()?)),
+            PgValueFormat::Text => Ok(value.as_str()?.parse()?),
         }
     }
 }

@@ -14,9 +14,11 @@ use serde_json::json;
 use super::{MUNICIPALITIES, ZONE};
 use crate::cli::door::{Door, Line, first_issue};
 use crate::cli::output::{self, Unit};
+use crate::cli::screen::counts;
 use crate::cli::tally::Tally;
 use crate::clock::Micros;
 use crate::ids::TenantCode;
+use crate::screening::Done;
 use crate::simulate::{self, Citizen, Density, Options};
 
 /// Lines in one request.
@@ -42,6 +44,9 @@ pub(super) struct Marker {
     pub(super) municipalities: BTreeMap<String, Loaded>,
     /// A citizen of each municipality, for examples.
     examples: BTreeMap<String, String>,
+    /// What screening after that has come to in this run, by municipality.
+    #[serde(skip)]
+    pub(super) screened: BTreeMap<String, Done>,
 }
 
 /// What was loaded into a municipality.
@@ -66,6 +71,7 @@ impl Marker {
             complete: false,
             municipalities: BTreeMap::new(),
             examples: BTreeMap::new(),
+            screened: BTreeMap::new(),
         }
     }
 
@@ -96,7 +102,9 @@ impl Marker {
 
     /// For machines.
     pub(super) fn summary(&self) -> serde_json::Value {
-        json!({"municipalities": self.municipalities})
+        let screened: BTreeMap<&str, serde_json::Value> =
+            self.screened.iter().map(|(code, done)| (code.as_str(), counts(*done))).collect();
+        json!({"municipalities": self.municipalities, "screened": screened})
     }
 
     /// The simulation, ending at a moment and reaching back some days.

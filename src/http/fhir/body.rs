@@ -16,14 +16,23 @@ use crate::app::App;
 
 /// A body in memory, and the right to keep it there.
 #[derive(Debug)]
-pub(super) struct Held {
-    pub(super) bytes: Bytes,
+pub(in crate::http) struct Held {
+    pub(in crate::http) bytes: Bytes,
     _room: OwnedSemaphorePermit,
 }
 
 /// Reads the whole body, decompressed, if it fits.
 pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Outcome> {
-    let limit = app.limits().body;
+    read_within(app, headers, body, app.limits().body).await
+}
+
+/// The same with a limit of its own, bytes.
+pub(in crate::http) async fn read_within(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Held, Outcome> {
     let announced = headers
         .get(axum::http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());

@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Outcome, observation, reply, resource};
-use crate::access::policy::resource_types;
+use crate::access::policy::{is_read_only, resource_types};
 use crate::app::App;
+use crate::store::resources::Documented;
 
 /// The `CapabilityStatement`. Open to everybody: clients read it before they have a token.
 pub(super) async fn get(State(app): State<App>, parts: Parts) -> Result<Response, Outcome> {
@@ -18,7 +19,11 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Result<Response
 
 fn statement(base: &str) -> Value {
     let resources: Vec<Value> = resource_types()
-        .map(|kind| if kind == "Observation" { observation() } else { other(kind) })
+        .map(|kind| match kind {
+            "Observation" => observation(),
+            _ if is_read_only(kind) => made_here(kind),
+            _ => other(kind),
+        })
         .collect();
     json!({
         "resourceType": "CapabilityStatement",
@@ -69,11 +74,27 @@ fn observation() -> Value {
     })
 }
 
-fn other(kind: &str) -> Value {
-    let parameters_of = resource::SEARCH_PARAMS
+fn made_here(kind: &str) -> Value {
+    json!({
+        "type": kind,
+        "documentation": "Made by the server from triage, in the transaction in which an alert \
+            changes. Nobody else writes it: what nurses do goes through /api.",
+        "interaction": codes(&["read", "vread", "history-instance", "search-type"]),
+        "versioning": "versioned",
+        "readHistory": true,
+        "conditionalRead": "full-support",
+        "searchParam": parameters(parameters_of(kind))
+    })
+}
+
+fn parameters_of(kind: &str) -> &'static [Documented] {
+    resource::SEARCH_PARAMS
         .iter()
         .find(|(listed, _)| *listed == kind)
-        .map_or(&[][..], |(_, parameters)| parameters);
+        .map_or(&[], |(_, parameters)| parameters)
+}
+
+fn other(kind: &str) -> Value {
     json!({
         "type": kind,
         "interaction": codes(&["create", "read", "vread", "update", "history-instance", "search-type"]),
@@ -84,7 +105,7 @@ fn other(kind: &str) -> Value {
         "conditionalRead": "full-support",
         "conditionalUpdate": false,
         "conditionalDelete": "not-supported",
-        "searchParam": parameters(parameters_of)
+        "searchParam": parameters(parameters_of(kind))
     })
 }
 

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::telemetry::chain;
 
 /// Seconds after which a client may try again.
-const RETRY_SECONDS: &str = "2";
+pub(in crate::http) const RETRY_SECONDS: &str = "2";
 
 /// An answer with issues. Causes go to the log and never to the client.
 #[derive(Debug, Clone)]
@@ -100,6 +100,11 @@ impl Outcome {
     /// The issues.
     pub(crate) fn issues(&self) -> &[Issue] {
         &self.issues
+    }
+
+    /// Why, for the log.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
     }
 
     /// The JSON of the resource.

@@ -104,7 +104,7 @@ pub(super) fn ok(json: String) -> Response {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn http_date(at: Micros) -> String {
+pub(in crate::http) fn http_date(at: Micros) -> String {
     let zoned = at.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
     zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -3,6 +3,7 @@
 
 mod create;
 mod history;
+mod plan;
 mod query;
 mod read;
 mod search;
@@ -27,6 +28,7 @@ use pulsvagt_fhir::validate::{Context, duplicate_properties, validate};
 use pulsvagt_fhir::{Document, Issue, IssueCode, Value};
 
 use super::Outcome;
+use crate::access::policy::is_read_only;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
@@ -226,4 +228,17 @@ fn subject_unknown(at: &str, place: &str) -> Outcome {
         "no such citizen in this municipality, or not one you may write for",
     );
     Outcome::new(StatusCode::UNPROCESSABLE_ENTITY, vec![issue])
+}
+
+/// Refuses to write what the server makes itself.
+fn writable(kind: &str) -> Result<(), Outcome> {
+    if is_read_only(kind) {
+        return Err(Outcome::one(
+            StatusCode::METHOD_NOT_ALLOWED,
+            IssueCode::NotSupported,
+            "made-by-the-server",
+            "the server makes these resources; what is done about an alert goes through /api",
+        ));
+    }
+    Ok(())
 }

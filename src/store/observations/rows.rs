@@ -61,7 +61,8 @@ pub(super) async fn insert_rows(
             select citizen, date '1970-01-01' + day, $1
             from unnest($13::int4[], $14::int4[]) as mark (citizen, day)
             where (select new from counted) > 0
-            on conflict do nothing)
+            -- Changes nothing, but keeps a mark that is there from being taken before this commits.
+            on conflict (citizen, day) do update set since = touched_day.since where false)
         select effective, citizen, code, source, fingerprint::int4 as "fingerprint!"
         from inserted
         -- Dividing by nothing undoes the statement.

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{NewObservation, Row, StoredObservation};
 use crate::clock::Micros;
 use crate::ids::ObservationKey;
+use crate::store::samples::stored_day;
 use crate::store::{Store, StoreError, Tx};
 
 /// What became of a correction.
@@ -58,9 +59,26 @@ impl Store {
         }
         let version = current.version + 1;
         self.replace(tx, &current, new, version, received).await?;
-        let marks: Vec<(i32, i32)> = new.day.map(|day| (key.citizen.0, day)).into_iter().collect();
+        // The offset, or when a sleep ended, may be what was wrong.
+        let scored = |quarantine: i16, day: Option<i32>| day.filter(|_| quarantine == 0);
+        let mut days: Vec<i32> = [
+            scored(current.quarantine, self.day_of_stored(&current)?),
+            scored(new.quarantine, new.day),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        days.sort_unstable();
+        days.dedup();
+        let marks: Vec<_> = days.into_iter().map(|day| (key.citizen.0, day)).collect();
         mark(&mut tx.0, &marks, received).await?;
         Ok(Updated::Version(version))
+    }
+
+    /// The local day that a version belongs to.
+    fn day_of_stored(&self, version: &StoredObservation) -> Result<Option<i32>, StoreError> {
+        let (shape, effective) = (&version.shape, version.key.effective);
+        stored_day(shape, effective, &version.packed.holes, &version.packed.extra, self.zone())
     }
 
     async fn replace(
@@ -136,6 +154,9 @@ impl Store {
 }
 
 /// Marks citizen-days, given as citizen and days since 1970, sorted.
+///
+/// A mark that is there already is locked until the transaction ends: whoever took it away before
+/// would read the day before these readings can be seen, and nobody would look again.
 pub(super) async fn mark(
     connection: &mut PgConnection,
     marks: &[(i32, i32)],
@@ -150,7 +171,7 @@ pub(super) async fn mark(
          insert into touched_day (citizen, day, since)
          select citizen, date '1970-01-01' + day, $3
          from unnest($1::int4[], $2::int4[]) as mark (citizen, day)
-         on conflict do nothing",
+         on conflict (citizen, day) do update set since = touched_day.since where false",
         &citizens,
         &days,
         received as Micros

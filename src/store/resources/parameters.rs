@@ -116,6 +116,17 @@ parameters! {
         "intent" Code ["intent"] "Intent"
         "category" Token ["category"] "Category"
         "date" Date ["period"] "When it applies"
+        "goal" Reference ["goal"] "A goal of the plan that is a resource of its own"
+    }
+    "Goal" {
+        "identifier" Token ["identifier"] "An identifier of the goal"
+        "patient" Citizen ["subject"] "The citizen whose goal it is"
+        "subject" Citizen ["subject"] "The citizen whose goal it is"
+        "lifecycle-status" Code ["lifecycleStatus"] "Lifecycle status"
+        "achievement-status" Token ["achievementStatus"] "Achievement status"
+        "category" Token ["category"] "Category"
+        "start-date" Date ["startDate"] "When it began"
+        "target-date" Date ["target.dueDate"] "When it is to be reached"
     }
     "EpisodeOfCare" {
         "identifier" Token ["identifier"] "An identifier of the episode"
@@ -145,6 +156,54 @@ parameters! {
         "patient" Citizen ["target"] "The citizen whose record it is about"
         "target" Reference ["target"] "What it is about"
         "recorded" Date ["recorded"] "When it was recorded"
+    }
+    "Flag" {
+        "identifier" Token ["identifier"] "The alert it tells of"
+        "patient" Citizen ["subject"] "The citizen it is about"
+        "subject" Citizen ["subject"] "The citizen it is about"
+        "status" Code ["status"] "active until the alert is closed"
+        "category" Token ["category"] "Category, and the level of the alert"
+        "code" Token ["code"] "The problem, and the rules that fired"
+        "date" Date ["period"] "When it applies"
+    }
+    "Task" {
+        "identifier" Token ["identifier"] "The alert it is about"
+        "patient" Citizen ["for"] "The citizen it is about"
+        "subject" Citizen ["for"] "The citizen it is about"
+        "status" Code ["status"] "How far the work has come"
+        "business-status" Token ["businessStatus"] "The state of the alert"
+        "priority" Code ["priority"] "Priority"
+        "code" Token ["code"] "What is to be done"
+        "intent" Code ["intent"] "Intent"
+        "focus" Reference ["focus"] "The Flag"
+        "part-of" Reference ["partOf"] "The Task that this one continues"
+        "authored-on" Date ["authoredOn"] "When the alert was raised"
+        "modified" Date ["lastModified"] "When the alert changed last"
+        "period" Date ["executionPeriod"] "From when it was raised to when it was closed"
+    }
+    "ClinicalImpression" {
+        "identifier" Token ["identifier"] "The alert it is about"
+        "patient" Citizen ["subject"] "The citizen it is about"
+        "subject" Citizen ["subject"] "The citizen it is about"
+        "status" Code ["status"] "Status"
+        "finding-code" Token ["finding.itemCodeableConcept"] "The level, and the rules that fired"
+        "investigation" Reference ["investigation.item"] "A reading that it rests on"
+        "previous" Reference ["previous"] "The one before it"
+        "date" Date ["effectiveDateTime"] "When the newest reading behind it was taken"
+    }
+    "RiskAssessment" {
+        "identifier" Token ["identifier"] "The alert it is about"
+        "patient" Citizen ["subject"] "The citizen it is about"
+        "subject" Citizen ["subject"] "The citizen it is about"
+        "risk" Token ["prediction.qualitativeRisk"] "How likely"
+        "date" Date ["occurrenceDateTime"] "As of when"
+    }
+    "DetectedIssue" {
+        "identifier" Token ["identifier"] "The alert it is about"
+        "patient" Citizen ["patient"] "The citizen it is about"
+        "code" Token ["code"] "What kind of trouble"
+        "implicated" Reference ["implicated"] "A reading that is concerned"
+        "identified" Date ["identifiedDateTime", "identifiedPeriod"] "When it was found"
     }
 }
 

@@ -88,6 +88,26 @@ impl Store {
         row.map(super::Row::stored).transpose()
     }
 
+    /// The current version of a resource, as the transaction sees it.
+    pub async fn resource_in(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<StoredResource>, StoreError> {
+        let row = sqlx::query_as!(
+            super::Row,
+            "-- resources.read_in
+             select type as kind, id, version, updated, citizen, body
+             from resource where type = $1 and id = $2",
+            kind,
+            id
+        )
+        .fetch_optional(&mut *tx.0)
+        .await?;
+        row.map(super::Row::stored).transpose()
+    }
+
     /// `None` when there is one already.
     async fn insert_resource(
         &self,

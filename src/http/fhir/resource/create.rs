@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use pulsvagt_fhir::{IssueCode, Value};
 
-use super::{Kind, Written, compartment, decode, examine, reach_in};
+use super::{Kind, Written, compartment, decode, examine, plan, reach_in, writable};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -29,6 +29,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Outcome> {
+    writable(kind)?;
     if body_kind(&headers) != Some(BodyKind::Json) {
         return Err(unsupported());
     }
@@ -59,6 +60,7 @@ pub(in crate::http::fhir) async fn create_in(
     if_none_exist: Option<&str>,
 ) -> Result<Written, Outcome> {
     let Some(kind) = known_kind(kind) else { return Err(unknown().await) };
+    writable(kind)?;
     let first = if if_none_exist.is_some() { Interaction::Search } else { Interaction::Create };
     caller.require(first, kind)?;
     let issues = examine(caller, kind, resource, at)?;
@@ -78,6 +80,7 @@ pub(in crate::http::fhir) async fn create_in(
     let id = new_resource_id(now);
     let new = NewResource::new(kind, id, citizen, resource, store.zone(), caller.base());
     let stored = store.create_resource_in(tx, new, now).await?;
+    let issues = plan::follow(tx, app, caller, &stored, resource, at, issues).await?;
     Ok(Written::new(StatusCode::CREATED, stored, issues))
 }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
-use super::{Target, Written, compartment, decode, examine, own_in};
+use super::{Target, Written, compartment, decode, examine, own_in, plan, writable};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -26,6 +26,7 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Outcome> {
+    writable(target.kind)?;
     if body_kind(&headers) != Some(BodyKind::Json) {
         return Err(unsupported());
     }
@@ -59,6 +60,7 @@ pub(in crate::http::fhir) async fn update_in(
     if_match: Option<u32>,
 ) -> Result<Written, Outcome> {
     let Some(kind) = known_kind(kind) else { return Err(unknown().await) };
+    writable(kind)?;
     caller.require(Interaction::Update, kind)?;
     let issues = examine(caller, kind, resource, at)?;
     if !crate::ids::is_fhir_id(id) || resource.str_at("id").as_deref() != Some(id) {
@@ -94,17 +96,18 @@ pub(in crate::http::fhir) async fn update_in(
     }
     let new = NewResource::new(kind, id.to_owned(), citizen, resource, store.zone(), caller.base());
     let now = app.clock().now();
-    match store.update_resource_in(tx, new, if_match, now).await? {
-        Updated::Created(stored) => Ok(Written::new(StatusCode::CREATED, stored, issues)),
-        Updated::Version(stored) | Updated::Unchanged(stored) => {
-            Ok(Written::new(StatusCode::OK, stored, issues))
-        }
-        Updated::Stale(_) => Err(stale()),
-    }
+    let (status, stored) = match store.update_resource_in(tx, new, if_match, now).await? {
+        Updated::Created(stored) => (StatusCode::CREATED, stored),
+        Updated::Version(stored) | Updated::Unchanged(stored) => (StatusCode::OK, stored),
+        Updated::Stale(_) => return Err(stale()),
+    };
+    let issues = plan::follow(tx, app, caller, &stored, resource, at, issues).await?;
+    Ok(Written::new(status, stored, issues))
 }
 
 /// `DELETE /fhir/{type}/{id}`: refused, with the way that is offered.
 pub(super) async fn delete(caller: Caller, target: Target) -> Result<Response, Outcome> {
+    writable(target.kind)?;
     caller.require(Interaction::Update, target.kind)?;
     let instead = match target.kind {
         "Patient" => {
@@ -126,6 +129,7 @@ pub(super) async fn delete(caller: Caller, target: Target) -> Result<Response, O
 
 /// `PATCH /fhir/{type}/{id}`: not offered.
 pub(super) async fn patch(caller: Caller, target: Target) -> Result<Response, Outcome> {
+    writable(target.kind)?;
     caller.require(Interaction::Update, target.kind)?;
     Ok(refused("patch-not-supported", "read the resource, change it, and PUT it with If-Match"))
 }

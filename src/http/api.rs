@@ -1,0 +1,86 @@
+//! Our own JSON: worklist, plans and administration. Described at `/api/openapi.json`, readable at
+//! `/api/docs`; errors are problem details (RFC 9457).
+//!
+//! To add an endpoint: a handler with `#[utoipa::path]` whose `security` names the right it needs,
+//! which takes an [`extract::ApiCaller`] of that right, and a line in [`operations`].
+
+mod docs;
+mod extract;
+mod language;
+mod openapi;
+mod plan;
+mod problem;
+mod rules;
+mod view;
+mod worklist;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::http::log::RequestId;
+use problem::{Code, Problem};
+
+/// Everything that is documented, with its documentation.
+fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(worklist::get))
+        .routes(routes!(plan::get, plan::put))
+        .routes(routes!(plan::history))
+}
+
+/// The routes under `/api`.
+pub(super) fn router() -> Router<App> {
+    let (router, api) = operations().split_for_parts();
+    let api = openapi::finish(api);
+    let page = docs::page(&api);
+    let description = openapi::Description::new(&api);
+    router
+        .route("/openapi.json", get(move || async move { description }))
+        .route("/docs", get(move || async move { page }))
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(axum::middleware::from_fn(name_request))
+}
+
+async fn unknown() -> Problem {
+    Problem::new(Code::UnknownPath, "GET /api/openapi.json describes what is served")
+}
+
+async fn not_allowed() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "GET /api/openapi.json describes what is offered here")
+}
+
+/// Problems tell the request's id, by which the operator finds the reason in the log.
+async fn name_request(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    match (response.extensions_mut().remove::<Problem>(), id) {
+        (Some(problem), Some(RequestId(id))) => problem.render(Some(&id)),
+        (_, _) => response,
+    }
+}
+
+/// An answer in JSON.
+fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_string(value) {
+        Ok(json) => {
+            let kind = HeaderValue::from_static("application/json");
+            ([(CONTENT_TYPE, kind)], json).into_response()
+        }
+        Err(error) => Problem::internal(format!("our own JSON: {error}")).into_response(),
+    }
+}

@@ -1,0 +1,145 @@
+//! What handlers take: the caller with the right the operation needs, bodies, parameters and
+//! versions. All of them refuse with a [`Problem`].
+
+mod body;
+mod pointer;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::problem::{Code, Fault, Problem};
+use crate::access::{ApiRight, Extent, Principal, extent};
+use crate::app::App;
+use crate::http::Caller;
+use crate::ids::{CitizenNo, is_fhir_id};
+use crate::store::Store;
+
+pub(super) use body::ApiJson;
+pub(super) use version::{IfMatch, etag};
+
+/// A right as a type, so that the signature of a handler says who gets in.
+pub(super) trait Needs: Debug + Send + Sync + 'static {
+    /// The right.
+    const RIGHT: ApiRight;
+}
+
+macro_rules! needs {
+    ($($name:ident),+ $(,)?) => {$(
+        #[doc = concat!("Needs [`ApiRight::", stringify!($name), "`].")]
+        #[derive(Debug, Clone, Copy)]
+        pub(in crate::http::api) struct $name;
+
+        impl super::Needs for $name {
+            const RIGHT: crate::access::ApiRight = crate::access::ApiRight::$name;
+        }
+    )+};
+}
+
+/// The rights as types.
+pub(super) mod needs {
+    needs! {
+        WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
+        PolicyWrite, ScreeningStatus,
+    }
+}
+
+/// An authenticated caller whose role has the right `N`. Take it before the body, so that who may
+/// not come in is not told what is wrong with what was brought.
+#[derive(Debug, Clone)]
+pub(super) struct ApiCaller<N> {
+    caller: Caller,
+    right: PhantomData<N>,
+}
+
+impl<N: Needs> ApiCaller<N> {
+    /// Who it is.
+    pub(super) fn principal(&self) -> &Principal {
+        self.caller.principal()
+    }
+
+    /// The municipality's data.
+    pub(super) fn store(&self) -> &Store {
+        &self.caller.municipality().store
+    }
+
+    /// The FHIR base address as the caller sees it, without a slash at the end.
+    pub(super) fn fhir_base(&self) -> &str {
+        self.caller.base()
+    }
+
+    /// The citizen with that logical id.
+    ///
+    /// # Errors
+    /// 404 where there is none, and the same where it is not the one whose app this is.
+    pub(super) async fn citizen(&self, id: &str) -> Result<CitizenNo, Problem> {
+        let reached = match extent(self.principal().role(), N::RIGHT) {
+            Extent::All => true,
+            Extent::Own => self.caller.citizen() == Some(id),
+            Extent::None => false,
+        };
+        if !reached || !is_fhir_id(id) {
+            return Err(Problem::not_found());
+        }
+        self.store().citizen_no(id).await?.ok_or_else(Problem::not_found)
+    }
+}
+
+impl<N: Needs> FromRequestParts<App> for ApiCaller<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let caller = Caller::authenticate(parts, app).await?;
+        match extent(caller.principal().role(), N::RIGHT) {
+            Extent::None => Err(Problem::new(Code::Forbidden, "")),
+            Extent::Own | Extent::All => Ok(Self { caller, right: PhantomData }),
+        }
+    }
+}
+
+/// The variable parts of a path. What cannot be one is not found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ApiPath<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for ApiPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        match Path::<T>::from_request_parts(parts, app).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::not_found()),
+            Err(other) => Err(Problem::internal(other.to_string())),
+        }
+    }
+}
+
+/// The parameters of a query. `T` should refuse those that it does not know.
+#[derive(Debug, Clone, Copy)]
+#[expect(unused, reason = "no operation has parameters yet")]
+pub(super) struct ApiQuery<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for ApiQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        match Query::<T>::from_request_parts(parts, app).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
+                let text =
+                    std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+                let (name, text) = text.split_once(": ").unwrap_or(("", &text));
+                let fault = Fault::of_parameter(name, "bad-parameter", body::without_values(text));
+                Err(Problem::with(Code::BadParameter, vec![fault]))
+            }
+            Err(other) => Err(Problem::internal(other.to_string())),
+        }
+    }
+}

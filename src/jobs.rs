@@ -1,0 +1,103 @@
+//! What the server does by itself, beside requests.
+//!
+//! For each municipality one loop screens citizens that are due, and one watches: over the first
+//! loop, over alerts that run out, and over the nightly round. Any number of servers may run them
+//! at once; what must be done once is decided by rows in the database.
+
+mod screening;
+mod watchdog;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::ids::TenantCode;
+use crate::screening::Worker;
+use crate::telemetry::chain;
+
+pub use watchdog::round_of;
+
+/// How jobs are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Citizens that are screened together.
+    pub batch: u32,
+    /// How often to look for work that another server has taken in.
+    pub poll: Duration,
+    /// How long a citizen may be due before that is an alarm.
+    pub lag_alarm: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { batch: 200, poll: Duration::from_millis(500), lag_alarm: Duration::from_mins(10) }
+    }
+}
+
+/// How often to look for municipalities that have been added.
+const NEW_MUNICIPALITIES: Duration = Duration::from_secs(15);
+
+/// Starts the jobs of all municipalities, those included that are added later. They end when the
+/// application stops.
+pub fn start(app: &App, settings: Settings) {
+    app.set_lag_alarm(settings.lag_alarm);
+    let supervised = app.clone();
+    app.tasks().spawn(async move { supervise(&supervised, settings).await });
+}
+
+/// Threads that screening may keep busy; the others are for requests.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1))
+}
+
+async fn supervise(app: &App, settings: Settings) {
+    let cpu = Arc::new(Semaphore::new(threads()));
+    let mut running: HashSet<TenantCode> = HashSet::new();
+    let stopping = app.stopping().clone();
+    loop {
+        match app.catalog().tenants().await {
+            Ok(tenants) => {
+                for tenant in tenants {
+                    if !running.contains(&tenant.code)
+                        && begin(app, &tenant.code, &cpu, settings).await
+                    {
+                        running.insert(tenant.code);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the municipalities cannot be listed");
+            }
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(NEW_MUNICIPALITIES) => {}
+        }
+    }
+}
+
+/// Whether the jobs of the municipality have been started.
+async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Settings) -> bool {
+    if app.stopping().is_cancelled() {
+        return false;
+    }
+    let municipality = match app.municipality(code).await {
+        Ok(Some(municipality)) => municipality,
+        Ok(None) => return false,
+        Err(error) => {
+            tracing::warn!(tenant = %code, error = chain(&error), "jobs cannot be started yet");
+            return false;
+        }
+    };
+    // The municipality itself is not kept: its writer ends when nobody holds it.
+    let (store, clock) = (municipality.store.clone(), app.clock().clone());
+    let stored = Arc::clone(municipality.writer.stored());
+    let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(cpu));
+    let stopping = app.stopping().clone();
+    app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
+    app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
+    true
+}

@@ -1,0 +1,62 @@
+//! Citizens as they were known at a moment that may be past.
+
+use std::collections::BTreeMap;
+
+use pulsvagt_analytics::{Day, Sample, summary};
+
+use super::evaluate::Subject;
+use super::load::{Loaded, age_years, local_day};
+use super::{DAYS_BACK, ScreeningError};
+use crate::clock::Micros;
+use crate::ids::CitizenNo;
+use crate::store::Store;
+use crate::store::plans::PlanInForce;
+
+const DAY: i64 = 86_400 * 1_000_000;
+/// How far a device's clock may be ahead and its reading still count.
+const AHEAD: i64 = 3_600 * 1_000_000;
+
+/// Loads citizens from the versions of their readings and plans that were known at the moment, not
+/// from stored summaries.
+///
+/// # Errors
+/// When the database does not answer, or a row cannot be read.
+pub async fn load_as_of(
+    store: &Store,
+    citizens: &[CitizenNo],
+    as_of: Micros,
+) -> Result<Loaded, ScreeningError> {
+    let first = local_day(store, as_of) - DAYS_BACK;
+    let from = Micros(i64::from(first - 3) * DAY);
+    let to = Micros(as_of.0 + AHEAD);
+    let (versions, births) =
+        tokio::try_join!(store.readings_over_time(citizens, from, to), store.births(citizens))?;
+    let mut days: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
+    for version in versions {
+        let known = version.sample.received <= as_of.0
+            && version.replaced.is_none_or(|replaced| replaced > as_of);
+        if known && version.day >= first {
+            days.entry((version.citizen, version.day)).or_default().push(version.sample);
+        }
+    }
+    let mut by_citizen: BTreeMap<CitizenNo, Vec<Day>> = BTreeMap::new();
+    for ((citizen, day), samples) in days {
+        let summaries = summary::summarise(&samples);
+        by_citizen.entry(citizen).or_default().push(Day { day, summaries });
+    }
+    let mut loaded = Loaded::default();
+    for citizen in citizens {
+        let plan = store.plan_as_of(*citizen, as_of).await?;
+        loaded.subjects.push(Subject {
+            citizen: *citizen,
+            plan: plan.map(|plan| PlanInForce {
+                plan: plan.plan,
+                version: plan.version,
+                since: plan.valid_from,
+            }),
+            age_years: births.get(citizen).and_then(|born| age_years(*born, as_of)),
+            days: by_citizen.remove(citizen).unwrap_or_default(),
+        });
+    }
+    Ok(loaded)
+}

@@ -1,0 +1,106 @@
+//! Reading alerts and their log.
+
+use sqlx::PgConnection;
+
+use crate::clock::Micros;
+use crate::ids::{AlertId, CitizenNo};
+use crate::store::{Store, StoreError};
+use crate::triage::{Alert, Event};
+
+pub(super) fn parse(body: &str) -> Result<Alert, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::damaged("alert", error))
+}
+
+/// The alert, which stays as it is until the end of the transaction.
+pub(super) async fn locked(
+    connection: &mut PgConnection,
+    id: AlertId,
+) -> Result<Option<Alert>, StoreError> {
+    let body = sqlx::query_scalar!(
+        "-- alerts.lock
+         select body from alert where id = $1 for update",
+        id as AlertId
+    )
+    .fetch_optional(connection)
+    .await?;
+    body.map(|body| parse(&body)).transpose()
+}
+
+/// Keeps everybody else from opening alerts of the citizen until the end of the transaction.
+/// Comes before locks of the citizen's alerts.
+pub(super) async fn lock_citizen(
+    connection: &mut PgConnection,
+    citizen: CitizenNo,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- alerts.lock_citizen
+         select id from citizen where id = $1 for no key update",
+        citizen.0
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| StoreError::damaged("citizen", "there is no citizen of this number"))?;
+    Ok(())
+}
+
+impl Store {
+    /// An alert, open or closed.
+    pub async fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        let body = sqlx::query_scalar!(
+            "-- alerts.read
+             select body from alert where id = $1",
+            id as AlertId
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        body.map(|body| parse(&body)).transpose()
+    }
+
+    /// What happened to an alert, from its beginning. Empty when there is no such alert.
+    pub async fn alert_events(&self, id: AlertId) -> Result<Vec<Event>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "-- alerts.events
+             select body from alert_event where alert = $1 order by version",
+            id as AlertId
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|body| serde_json::from_str(body))
+            .collect::<Result<_, _>>()
+            .map_err(|error| StoreError::damaged("alert_event", error))
+    }
+
+    /// A citizen's open alerts, most urgent first.
+    pub async fn open_alerts(&self, citizen: CitizenNo) -> Result<Vec<Alert>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "-- alerts.of_citizen
+             select body from alert where citizen = $1 and closed is null
+             order by severity, opened, id",
+            citizen.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|body| parse(body)).collect()
+    }
+
+    /// A citizen's closed alerts that were closed before this moment, newest first.
+    pub async fn closed_alerts(
+        &self,
+        citizen: CitizenNo,
+        before: Micros,
+        limit: u16,
+    ) -> Result<Vec<Alert>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "-- alerts.closed_of_citizen
+             select body from alert where citizen = $1 and closed < $2
+             order by closed desc, id limit $3",
+            citizen.0,
+            before as Micros,
+            i64::from(limit)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|body| parse(body)).collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! The worklist.
+//!
+//! Its pages show the list as of the first one: an alert that has changed since stands where its
+//! log says that it stood then. What a row says of the alert itself is always as of now.
+
+use super::read::parse;
+use crate::clock::Micros;
+use crate::ids::AlertId;
+use crate::store::{Store, StoreError};
+use crate::triage::{Alert, Cursor, Filter, Level, Order, State};
+
+/// A row of the worklist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The alert as it is now.
+    pub alert: Alert,
+    /// Logical id of the citizen.
+    pub citizen_id: String,
+    /// Its place in the list.
+    pub order: Order,
+}
+
+/// A page of the worklist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// As of when the list is.
+    pub as_of: Micros,
+    /// Its rows, in order.
+    pub rows: Vec<Listed>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<Cursor>,
+}
+
+/// How many open alerts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Red ones on the list.
+    pub red: u32,
+    /// Yellow ones on the list.
+    pub yellow: u32,
+    /// Blue ones on the list.
+    pub blue: u32,
+    /// Green ones on the list.
+    pub green: u32,
+    /// Those on the list whose response target has passed.
+    pub overdue: u32,
+    /// Those that wait to be confirmed, which are not on the list.
+    pub pending: u32,
+    /// Those that are snoozed, which are not on the list.
+    pub snoozed: u32,
+}
+
+/// The states that a filter lets through.
+fn states(filter: &Filter) -> Vec<String> {
+    let shown = |state: &State| match state {
+        State::New | State::Claimed | State::Waiting | State::Escalated => true,
+        State::Pending => filter.pending,
+        State::Snoozed => filter.snoozed,
+        State::Closed => false,
+    };
+    State::ALL.iter().filter(|state| shown(state)).map(|state| state.as_str().to_owned()).collect()
+}
+
+impl Store {
+    /// A page of the worklist, at most `limit` rows. Without `after` it is the first page, as of
+    /// now.
+    pub async fn worklist(
+        &self,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: u16,
+        now: Micros,
+    ) -> Result<Page, StoreError> {
+        let as_of = after.map_or(now, |cursor| cursor.as_of);
+        let levels: Vec<i16> = match filter.levels.as_slice() {
+            [] => Level::ALL.iter().map(|level| level.rank()).collect(),
+            levels => levels.iter().map(|level| level.rank()).collect(),
+        };
+        let last = after.map(|cursor| cursor.last);
+        let rows = sqlx::query!(
+            r#"-- alerts.worklist
+            select a.body, c.logical_id, a.id as "id: AlertId", a.opened,
+                   p.severity as "severity!", p.on_time as "on_time!", p.trend as "trend!"
+            from alert a
+            join citizen c on c.id = a.citizen
+            cross join lateral (
+                select v.severity, (v.due >= $1)::int as on_time, v.trend, -v.trend as improvement,
+                       v.state, v.claimed_by
+                from (
+                    select a.severity, a.due, a.trend, a.state, a.claimed_by
+                    where a.updated <= $1
+                    union all
+                    (select e.severity, e.due, e.trend, e.state, e.claimed_by
+                     from alert_event e
+                     where a.updated > $1 and e.alert = a.id and e.at <= $1
+                     order by e.version desc limit 1)
+                ) v
+            ) p
+            where (a.closed is null or a.closed > $1)
+              and p.severity = any($2) and p.state = any($3)
+              and ($4::text is null or a.problem = $4)
+              and ($5::text is null or p.claimed_by = $5)
+              and ($6::smallint is null
+                   or (p.severity, p.on_time, p.improvement, a.opened, a.id)
+                      > ($6, $7::int, -$8::float8, $9::timestamptz, $10::uuid))
+            order by p.severity, p.on_time, p.improvement, a.opened, a.id
+            limit $11"#,
+            as_of as Micros,
+            &levels,
+            &states(filter),
+            filter.problem,
+            filter.claimed_by,
+            last.map(|last| last.level.rank()),
+            last.map(|last| i32::from(!last.overdue)),
+            last.map(|last| last.trend),
+            last.map(|last| last.opened) as Option<Micros>,
+            last.map(|last| last.id) as Option<AlertId>,
+            i64::from(limit) + 1
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let more = rows.len() > usize::from(limit);
+        let rows: Vec<Listed> = rows
+            .into_iter()
+            .take(usize::from(limit))
+            .map(|row| {
+                let level = Level::from_rank(row.severity)
+                    .ok_or_else(|| StoreError::damaged("alert", "the severity is not known"))?;
+                let order = Order {
+                    level,
+                    overdue: row.on_time == 0,
+                    trend: row.trend,
+                    opened: row.opened,
+                    id: row.id,
+                };
+                Ok(Listed { alert: parse(&row.body)?, citizen_id: row.logical_id, order })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let next = rows.last().filter(|_| more).map(|last| Cursor { as_of, last: last.order });
+        Ok(Page { as_of, rows, next })
+    }
+
+    /// How many open alerts there are by now.
+    pub async fn worklist_counts(&self, now: Micros) -> Result<Counts, StoreError> {
+        let listed = states(&Filter::default());
+        let row = sqlx::query!(
+            r#"-- alerts.counts
+            select count(*) filter (where listed and severity = 0) as "red!",
+                   count(*) filter (where listed and severity = 1) as "yellow!",
+                   count(*) filter (where listed and severity = 2) as "blue!",
+                   count(*) filter (where listed and severity = 3) as "green!",
+                   count(*) filter (where listed and due < $2) as "overdue!",
+                   count(*) filter (where state = 'pending') as "pending!",
+                   count(*) filter (where state = 'snoozed') as "snoozed!"
+            from (select severity, due, state, state = any($1) as listed
+                  from alert where closed is null) a"#,
+            &listed,
+            now as Micros
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(Counts {
+            red: count(row.red),
+            yellow: count(row.yellow),
+            blue: count(row.blue),
+            green: count(row.green),
+            overdue: count(row.overdue),
+            pending: count(row.pending),
+            snoozed: count(row.snoozed),
+        })
+    }
+}

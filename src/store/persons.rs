@@ -1,0 +1,90 @@
+//! Who citizens are, as nurses see them. Nothing of it is for logs.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::{Store, StoreError};
+use crate::ids::CitizenNo;
+
+/// A citizen's name and date of birth, as far as the Patient says them.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// The name in one line.
+    pub name: Option<String>,
+    /// `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
+    pub birth_date: Option<String>,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Person")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Patient {
+    #[serde(default)]
+    name: Vec<Name>,
+    birth_date: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Name {
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    text: Option<String>,
+    #[serde(default)]
+    given: Vec<Option<String>>,
+    family: Option<String>,
+}
+
+impl Name {
+    fn line(&self) -> Option<String> {
+        let parts = self.given.iter().flatten().chain(&self.family).map(String::as_str);
+        let line = parts.collect::<Vec<_>>().join(" ");
+        if line.is_empty() { self.text.clone() } else { Some(line) }
+    }
+
+    /// Official names first, those that are no longer used last.
+    fn rank(&self) -> u8 {
+        match self.usage.as_deref() {
+            Some("official") => 0,
+            Some("usual") => 1,
+            None => 2,
+            Some("old") => 4,
+            Some(_) => 3,
+        }
+    }
+}
+
+impl Store {
+    /// Who these citizens are; nothing for those without a Patient.
+    pub async fn persons(
+        &self,
+        citizens: &[CitizenNo],
+    ) -> Result<HashMap<CitizenNo, Person>, StoreError> {
+        let numbers: Vec<i32> = citizens.iter().map(|citizen| citizen.0).collect();
+        let rows = sqlx::query!(
+            r#"-- persons.of_citizens
+             select citizen as "citizen!", body from resource
+             where citizen = any($1) and type = 'Patient'"#,
+            &numbers
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                // Errors of serde quote what they could not read, which is somebody's.
+                let mut patient: Patient = serde_json::from_str(&row.body)
+                    .map_err(|_| StoreError::damaged("resource", "a Patient cannot be read"))?;
+                patient.name.sort_by_key(Name::rank);
+                let name = patient.name.iter().find_map(Name::line);
+                let person = Person { name, birth_date: patient.birth_date };
+                Ok((CitizenNo(row.citizen), person))
+            })
+            .collect()
+    }
+}
