@@ -12,6 +12,7 @@ use crate::access::Authenticator;
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
+use crate::live::Live;
 use crate::store::{Catalog, Store, StoreError};
 
 /// One municipality that is being served.
@@ -26,6 +27,8 @@ pub struct Municipality {
     /// Taken for as long as a request holds a transaction open and may need a second connection,
     /// so that such requests cannot take all connections and wait for each other.
     pub transactions: Semaphore,
+    /// Tells who watches that alerts have changed.
+    pub live: Arc<Live>,
 }
 
 /// Requests of one municipality that may hold a transaction open at a time.
@@ -209,6 +212,7 @@ impl App {
             store,
             writer,
             transactions: Semaphore::new(TRANSACTIONS),
+            live: Arc::default(),
         });
         let mut open = self.0.municipalities.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(open.entry(tenant.code.clone()).or_insert(municipality)))

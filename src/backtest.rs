@@ -12,6 +12,7 @@ mod person;
 mod plot;
 mod report;
 mod simulated;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -26,6 +26,7 @@ pub fn router(app: App, metrics: PrometheusHandle) -> Router {
         .nest("/fhir", fhir)
         .merge(fhir::base_with_slash(app.clone()))
         .nest("/api", api::router())
+        .merge(api::base_with_slash())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)
@@ -37,14 +38,15 @@ pub fn router(app: App, metrics: PrometheusHandle) -> Router {
         .layer(DefaultBodyLimit::disable())
 }
 
-/// Streams of receipts are sent as they come and would wait in a compressor.
+/// Streams of receipts and events are sent as they come and would wait in a compressor.
 fn not_a_stream(
     _status: axum::http::StatusCode,
     _version: axum::http::Version,
     headers: &axum::http::HeaderMap,
     _extensions: &axum::http::Extensions,
 ) -> bool {
-    headers
-        .get(axum::http::header::CONTENT_TYPE)
-        .is_none_or(|kind| !kind.as_bytes().ends_with(b"ndjson"))
+    headers.get(axum::http::header::CONTENT_TYPE).is_none_or(|kind| {
+        let kind = kind.as_bytes();
+        !kind.ends_with(b"ndjson") && !kind.starts_with(b"text/event-stream")
+    })
 }

@@ -1,10 +1,10 @@
 //! Pulsvagt: remote patient monitoring for chronic patients who live at home.
 //!
 //! The modules stand in the order a reading travels: it comes in over [`http`], [`access`] says who
-//! sends it, [`ingest`] makes it an observation, [`store`] keeps it. [`jobs`]
-//! have citizens with new readings go through [`screening`]; what that finds, [`triage`] makes
-//! alerts of.
-//! [`plans`] are what was agreed with the citizens.
+//! sends it, [`ingest`] makes it an observation, [`store`] keeps it, [`plans`] are what was agreed
+//! with the citizens. [`jobs`] have citizens with new readings go through [`screening`]; what that
+//! finds, [`triage`] makes alerts of.
+//! What became of them, [`projection`] tells other systems, and [`live`] those who watch.
 
 pub mod app;
 pub mod clock;
@@ -23,6 +23,7 @@ pub mod triage;
 pub mod backtest;
 
 pub mod jobs;
+pub mod live;
 
 pub mod cli;
 pub mod config;

@@ -1,7 +1,8 @@
 //! Plans: checked, and told as FHIR.
 //!
 //! A plan ([`pulsvagt_analytics::Plan`]) has two doors, `/api/citizens/{id}/plan` and the CarePlan
-//! of the citizen, and both show the same. Pure: what is stored, and when, is the callers' affair.
+//! of the citizen, and both show the same. All of it is pure but [`agree`], which stores a plan of
+//! the one door so that it shows at the other.
 //!
 //! A CarePlan is a plan of ours if one of its categories is of the code system
 //! [`codes::PROGRAMME`], and in force while its status is `active` and its intent `plan`:
@@ -15,6 +16,7 @@
 //! | limits | `goal`, contained or not: `target.measure` of [`codes::THRESHOLD`], `target.detailQuantity` |
 //! | scale of SpO2, oxygen, baselines | extensions [`codes::SPO2_SCALE`], [`codes::OXYGEN`], [`codes::BASELINE`] |
 
+mod agree;
 mod check;
 pub mod codes;
 mod goals;
@@ -26,6 +28,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use agree::{Agreement, agree};
 pub use check::{Wrong, check};
 pub use read::{FhirPlan, GoalElsewhere, Setting, elsewhere, is_in_force, is_ours, read};
 pub use write::care_plan;

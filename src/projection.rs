@@ -8,6 +8,7 @@ pub mod clinical_impression;
 pub mod detected_issue;
 pub mod flag;
 pub mod json;
+mod lag;
 pub mod risk_assessment;
 pub mod task;
 pub mod words;
@@ -17,6 +18,7 @@ pub mod write;
 mod tests;
 
 pub use case::{Case, PackFacts};
+pub use lag::tell_lag;
 pub use write::{ProjectionError, catch_up, tell, write};
 
 use serde_json::Value;

@@ -18,7 +18,7 @@ mod work;
 mod tests;
 
 pub use evaluate::{Evaluated, Subject, evaluate};
-pub use load::{Loaded, load};
+pub use load::{Loaded, age_years, load};
 pub use next::next_time;
 pub use packs::{DEFAULT_PACK, PackError, PackShelf, Packs};
 pub use past::load_as_of;
@@ -26,6 +26,7 @@ pub use summarise::{Touched, slices, summarise};
 pub use verify::{Verified, verify};
 pub use work::{Done, Worker};
 
+use crate::projection::ProjectionError;
 use crate::store::StoreError;
 
 /// Local days before the one of the moment that screening looks at.
@@ -49,6 +50,18 @@ pub enum ScreeningError {
     /// The rule pack in force cannot be used.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Other systems could not be told of an alert.
+    #[error(transparent)]
+    Projection(ProjectionError),
+}
+
+impl From<ProjectionError> for ScreeningError {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Store(error) => Self::Store(error),
+            invalid @ ProjectionError::Invalid { .. } => Self::Projection(invalid),
+        }
+    }
 }
 
 impl ScreeningError {

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod catalog;
 pub mod edition;
+pub mod encounters;
 pub mod health;
 pub mod imports;
 mod intern;

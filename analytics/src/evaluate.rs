@@ -17,8 +17,8 @@ mod tests;
 use std::sync::Arc;
 
 use polars::prelude::{
-    ChunkedArray, Column as PolarsColumn, DataFrame, DataType, Expr, Float64Type, IntoLazy, IntoSeries,
-    NewChunkedArray, PolarsError, Scalar, col,
+    ChunkedArray, Column as PolarsColumn, DataFrame, DataType, Expr, Float64Type, IntoLazy,
+    IntoSeries, NewChunkedArray, PolarsError, Scalar, col,
 };
 
 use crate::frame::Batch;
@@ -90,7 +90,9 @@ struct Table {
 
 impl Table {
     fn compute(batch: &Batch, compiled: &Compiled) -> Result<Self, PolarsError> {
-        let mut lazy = leaves(batch, compiled)?.lazy();
+        let t0 = std::time::Instant::now();
+        let mut lazy = leaves(batch, compiled)?.lazy().without_optimizations();
+        eprintln!("leaves {:?}", t0.elapsed());
         let last = compiled.nodes.iter().map(|node| node.stage).max().unwrap_or_default();
         for stage in 1..=last {
             let expressions: Vec<Expr> = compiled
@@ -116,7 +118,10 @@ impl Table {
                 .enumerate()
                 .filter_map(move |(part, it)| Some(it?.clone().alias(part_name(rule, part))))
         });
-        let made = lazy.select(numbers.chain(rules).collect::<Vec<_>>()).collect()?;
+        let lazy = lazy.select(numbers.chain(rules).collect::<Vec<_>>());
+        eprintln!("built {:?}", t0.elapsed());
+        let made = lazy.collect()?;
+        eprintln!("collected {:?} nodes {}", t0.elapsed(), compiled.nodes.len());
 
         let mut numbers = vec![Vec::new(); compiled.nodes.len()];
         for node in shown {

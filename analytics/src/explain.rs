@@ -29,11 +29,7 @@ impl Language {
         }
     }
 
-    pub(crate) fn pick_with<T>(
-        self,
-        danish: impl FnOnce() -> T,
-        english: impl FnOnce() -> T,
-    ) -> T {
+    pub(crate) fn pick_with<T>(self, danish: impl FnOnce() -> T, english: impl FnOnce() -> T) -> T {
         match self {
             Self::Danish => danish(),
             Self::English => english(),
@@ -100,9 +96,7 @@ fn outcome(outcome: Outcome, language: Language) -> &'static str {
             "under grænsen igen, men ikke nok til at være ovre",
             "within the limit again, but not by enough to call it over",
         ),
-        Outcome::NotEvaluable => {
-            language.pick("kan ikke vurderes", "cannot be told")
-        }
+        Outcome::NotEvaluable => language.pick("kan ikke vurderes", "cannot be told"),
         Outcome::NotApplicable => language.pick("gælder ikke", "does not apply"),
     }
 }
@@ -114,10 +108,8 @@ fn number(verdict: &Verdict, name: &str, decimals: Option<usize>, language: Lang
     };
     if name == "silence_signal" {
         let signal = Signal::ALL.iter().find(|it| f64::from(it.number()).total_cmp(value).is_eq());
-        return signal.map_or_else(
-            || "–".to_owned(),
-            |signal| words::signal(*signal, language).to_owned(),
-        );
+        return signal
+            .map_or_else(|| "–".to_owned(), |signal| words::signal(*signal, language).to_owned());
     }
     let text = template::show(*value, decimals);
     match language {

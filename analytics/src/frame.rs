@@ -73,8 +73,7 @@ impl Batch {
     /// An empty batch for a pack.
     pub fn new(pack: &Pack) -> Self {
         let compiled = &pack.compiled;
-        let leaves: Vec<_> =
-            compiled.leaves().map(|(_, leaf)| (leaf, Column::default())).collect();
+        let leaves: Vec<_> = compiled.leaves().map(|(_, leaf)| (leaf, Column::default())).collect();
         let of_leaves = leaves.iter().filter_map(|(leaf, _)| match leaf {
             Leaf::Stat(source, _) => Some(*source),
             _ => None,

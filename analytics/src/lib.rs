@@ -10,6 +10,8 @@ pub mod evaluate;
 pub mod evaluation;
 pub mod explain;
 pub mod features;
+#[cfg(test)]
+mod fixture;
 pub mod frame;
 pub mod pack;
 pub mod plan;

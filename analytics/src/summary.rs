@@ -178,9 +178,12 @@ fn order(a: &Sample, b: &Sample) -> Ordering {
 /// The summary of one signal's readings, in order.
 fn summary(readings: &[Sample], activity: &Activity) -> Option<DaySummary> {
     let signal = readings.first()?.signal;
-    let parts: Vec<Sample> = readings.iter().filter(|one| !one.is_day_total).copied().collect();
     let day_total = readings.iter().filter(|one| one.is_day_total).map(|one| one.value);
     let day_total = day_total.max_by(f64::total_cmp);
+    let parts = match day_total {
+        Some(_) => readings.iter().filter(|one| !one.is_day_total).copied().collect(),
+        None => Vec::new(),
+    };
     let parts = if parts.is_empty() { readings } else { &parts };
 
     let (first, last) = (parts.first()?, parts.last()?);

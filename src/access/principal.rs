@@ -99,6 +99,11 @@ impl Principal {
         &self.subject
     }
 
+    /// Until when the caller is believed, seconds since 1970.
+    pub fn expires(&self) -> i64 {
+        self.expires
+    }
+
     /// The logical id of the one citizen this caller may reach; `Some` exactly for
     /// [`Role::Citizen`].
     pub fn citizen(&self) -> Option<&str> {

@@ -11,13 +11,11 @@ use pulsvagt_analytics::{Outcome, Pack, Plan, Screening};
 use super::ward::{Case, Ward};
 use super::{BacktestError, Person, Span, Truth};
 use crate::clock::Micros;
+use crate::screening::age_years;
 use crate::triage::{Policy, Reason};
 
-/// A year of the Gregorian calendar, microseconds.
-const YEAR: f64 = 365.2425 * 86_400e6;
-
 /// What became of one citizen.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Watched {
     /// Place in the run.
     pub index: u32,
@@ -79,7 +77,7 @@ pub fn watch(
                 plan: plan.map_or(&nothing_agreed, |plan| &plan.plan),
                 plan_version: plan.map_or(0, |plan| plan.version),
                 plan_since: plan.map_or(0, |plan| plan.since.0),
-                age_years: person.born.map(|born| age(born, now)).filter(|age| *age >= 0.0),
+                age_years: person.born.and_then(|born| age_years(born, now)),
             }
         })
     };
@@ -95,11 +93,6 @@ pub fn watch(
         .zip(&rest)
         .map(|(watch, (person, since))| watch.end(person, *since, span))
         .collect())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "an age is not known to the microsecond")]
-fn age(born: Micros, now: Micros) -> f64 {
-    (now.0 - born.0) as f64 / YEAR
 }
 
 /// One citizen while time goes on.

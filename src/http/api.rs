@@ -4,13 +4,19 @@
 //! To add an endpoint: a handler with `#[utoipa::path]` whose `security` names the right it needs,
 //! which takes an [`extract::ApiCaller`] of that right, and a line in [`operations`].
 
+mod alerts;
 mod docs;
+mod events;
 mod extract;
 mod language;
 mod openapi;
 mod plan;
+mod policy;
 mod problem;
 mod rules;
+mod screening_health;
+mod summary;
+mod suppressions;
 mod view;
 mod worklist;
 
@@ -23,7 +29,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,8 +43,19 @@ use problem::{Code, Problem};
 fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(worklist::get))
+        .merge(alerts::operations())
+        .routes(routes!(events::get))
+        .routes(routes!(suppressions::get))
+        .routes(routes!(summary::get))
+        .routes(routes!(policy::get, policy::put))
+        .routes(routes!(screening_health::get))
         .routes(routes!(plan::get, plan::put))
         .routes(routes!(plan::history))
+}
+
+/// `/api/`, which nesting does not serve.
+pub(super) fn base_with_slash() -> Router<App> {
+    layered(Router::new().route("/api/", any(unknown)))
 }
 
 /// The routes under `/api`.
@@ -47,11 +64,16 @@ pub(super) fn router() -> Router<App> {
     let api = openapi::finish(api);
     let page = docs::page(&api);
     let description = openapi::Description::new(&api);
-    router
+    let router = router
         .route("/openapi.json", get(move || async move { description }))
         .route("/docs", get(move || async move { page }))
         .fallback(unknown)
-        .method_not_allowed_fallback(not_allowed)
+        .method_not_allowed_fallback(not_allowed);
+    layered(router)
+}
+
+fn layered(router: Router<App>) -> Router<App> {
+    router
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(axum::middleware::from_fn(name_request))
 }

@@ -8,7 +8,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Settings;
 use crate::clock::{Clock, Micros};
-use crate::store::{Store, StoreError};
+use crate::projection::{PackFacts, catch_up, tell_lag};
+use crate::screening::{PackShelf, ScreeningError};
+use crate::store::Store;
 use crate::telemetry::chain;
 
 /// How often to look.
@@ -26,8 +28,9 @@ pub(super) async fn run(
     stopping: CancellationToken,
 ) {
     let mut behind = false;
+    let shelf = PackShelf::default();
     loop {
-        if let Err(error) = look(&store, clock.now(), settings, &mut behind).await {
+        if let Err(error) = look(&store, &shelf, clock.now(), settings, &mut behind).await {
             let tenant = store.code();
             tracing::warn!(%tenant, error = chain(&error), "the watchdog cannot look");
         }
@@ -40,10 +43,11 @@ pub(super) async fn run(
 
 async fn look(
     store: &Store,
+    shelf: &PackShelf,
     now: Micros,
     settings: Settings,
     behind: &mut bool,
-) -> Result<(), StoreError> {
+) -> Result<(), ScreeningError> {
     let tenant = store.code();
     let lag = store.screening_lag(now).await?;
     let label = tenant.to_string();
@@ -64,7 +68,11 @@ async fn look(
     {
         tracing::info!(%tenant, citizens, "nightly round");
     }
+    tell_lag(store, lag.oldest.filter(|_| is_behind).map(|since| (since, lag.backlog)), now)
+        .await?;
     store.expire_alerts(now).await?;
+    let pack = shelf.in_force(store, now).await?.active;
+    catch_up(store, &PackFacts::from(&pack), now).await?;
     Ok(())
 }
 

@@ -57,12 +57,13 @@ pub fn signals(system: &str, code: &str) -> Vec<Signal> {
         return vec![Signal::SystolicBloodPressure, Signal::DiastolicBloodPressure];
     }
     let measure = measure::by_code(system, code);
-    measure.and_then(|measure| Signal::from_name(measure.name())).into_iter().collect()
+    let number = measure.and_then(|measure| u8::try_from(measure.id()).ok());
+    number.and_then(Signal::from_number).into_iter().collect()
 }
 
-/// The measure that a signal is made of. They go by the same name.
+/// The measure that a signal is made of. They go by the same number.
 pub fn measure_of(signal: Signal) -> Option<Measure> {
-    Measure::from_name(signal.name())
+    Measure::from_id(i16::from(signal.number()))
 }
 
 /// The code by which others know what is measured: system and code.

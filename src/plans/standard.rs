@@ -1,16 +1,34 @@
 //! The plan that a citizen of a simulation gets: what the simulated home kit really measures.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use pulsvagt_analytics::plan::{Cadence, Programme};
 use pulsvagt_analytics::{Plan, Signal};
 
+use crate::simulate;
+
 /// Hours of a day and a week.
 const DAY: u16 = 24;
 const WEEK: u16 = 7 * DAY;
 
-/// A plan with the measurements that go with the programmes, as often as [`crate::simulate`] makes
-/// them. No personal limits: those of the rule pack hold.
+impl From<simulate::Programme> for Programme {
+    fn from(programme: simulate::Programme) -> Self {
+        match programme {
+            simulate::Programme::Copd => Self::Copd,
+            simulate::Programme::HeartFailure => Self::HeartFailure,
+            simulate::Programme::Diabetes => Self::Diabetes,
+            simulate::Programme::Hypertension => Self::Hypertension,
+            simulate::Programme::ElderlyInfection => Self::ElderlyInfection,
+            simulate::Programme::Psychiatry => Self::Psychiatry,
+        }
+    }
+}
+
+/// A plan with the measurements that go with the programmes, as often as [`simulate`] makes them.
+/// No personal limits: those of the rule pack hold.
 pub fn standard(programmes: &BTreeSet<Programme>) -> Plan {
     let has = |programme| programmes.contains(&programme);
     let mut cadence: Vec<Cadence> = Vec::new();

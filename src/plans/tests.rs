@@ -36,7 +36,7 @@ fn programmes_have_the_names_that_plans_use() {
 #[test]
 fn codes_lead_back_to_the_signals_they_stand_for() {
     for &signal in Signal::ALL {
-        let measure = measure_of(signal).expect("a measure of that name");
+        let measure = measure_of(signal).expect("a measure of that number");
         assert_eq!(measure.unit(), signal.unit(), "{}", signal.name());
         assert_eq!(codes::signals(codes::SIGNAL, signal.name()), [signal]);
         if let Some((system, code)) = known_elsewhere(signal) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulsvagt_analytics::Screening;
+use pulsvagt_analytics::{Pack, Screening};
 
 use crate::triage::{Alert, AlertFinding, Event, Level, Verb};
 
@@ -36,6 +36,18 @@ pub struct PackFacts {
     pub hash: String,
     /// The rules that a clinician has still to sign.
     pub unsigned: BTreeSet<String>,
+}
+
+impl From<&Pack> for PackFacts {
+    fn from(pack: &Pack) -> Self {
+        let unsigned = pack.rules().iter().filter(|rule| rule.needs_sign_off);
+        Self {
+            name: pack.name().to_owned(),
+            version: pack.version().to_owned(),
+            hash: pack.hash().to_owned(),
+            unsigned: unsigned.map(|rule| rule.id.to_string()).collect(),
+        }
+    }
 }
 
 impl<'a> Case<'a> {

@@ -25,8 +25,7 @@ pub(super) fn of(case: &Case<'_>) -> Option<Projected> {
         _ if case.is_silence() => coding(TROUBLE, "silence", "Measurements stay away"),
         _ => coding(TROUBLE, "technical", "Technical"),
     };
-    let detail: Vec<&str> =
-        alert.findings.iter().map(|finding| finding.text.da.as_str()).collect();
+    let detail: Vec<&str> = alert.findings.iter().map(|finding| finding.text.da.as_str()).collect();
     let resource = json!({
         "resourceType": "DetectedIssue",
         "id": id,
@@ -82,9 +81,16 @@ pub fn implausible(
     Projected::new("DetectedIssue", id.to_owned(), resource)
 }
 
-/// That screening of the whole municipality is behind, or, with `over`, that it has caught up. What
-/// the worklist does not show then may still be there.
-pub fn behind(since: Micros, citizens: u64, over: Option<Micros>) -> Projected {
+/// That screening of the whole municipality has been behind, for so many citizens when that was
+/// found, until it caught up. What the worklist does not show then may still be there.
+pub fn behind(since: Micros, citizens: Option<u64>, over: Option<Micros>) -> Projected {
+    let whom = citizens.map_or_else(String::new, |citizens| format!(" for {citizens} borgere"));
+    let detail = match over {
+        None => {
+            format!("Screening er bagud{whom}. En tom arbejdsliste betyder ikke, at der intet er.")
+        }
+        Some(_) => "Screening var bagud og er ajour igen.".to_owned(),
+    };
     let resource = json!({
         "resourceType": "DetectedIssue",
         "id": BEHIND,
@@ -93,8 +99,7 @@ pub fn behind(since: Micros, citizens: u64, over: Option<Micros>) -> Projected {
         "severity": "high",
         "identifiedPeriod": {"start": moment(since), "end": over.map(moment)},
         "author": software(),
-        "detail": format!("Screening er bagud for {citizens} borgere. En tom arbejdsliste betyder \
-            ikke, at der intet er.")
+        "detail": detail
     });
     Projected::new("DetectedIssue", BEHIND.to_owned(), resource)
 }

@@ -55,9 +55,7 @@ pub(super) fn of(case: &Case<'_>) -> Option<Projected> {
 fn basis(case: &Case<'_>) -> Vec<Value> {
     let readings: Vec<String> = case.readings.values().flatten().cloned().collect();
     let mut basis = references(&readings);
-    basis.extend(
-        case.impression().map(|impression| reference("ClinicalImpression", &impression)),
-    );
+    basis.extend(case.impression().map(|impression| reference("ClinicalImpression", &impression)));
     basis
 }
 

@@ -222,7 +222,7 @@ fn the_technical_issues_are_fhir() {
         "3 målinger den 2026-01-01 bruges ikke: value-implausible (2), unit-unknown (1)."
     );
     for over in [None, Some(NOW)] {
-        let behind = detected_issue::behind(NOW, 12, over);
+        let behind = detected_issue::behind(NOW, Some(12), over);
         assert_eq!(issues(&behind), []);
         let status = if over.is_some() { "final" } else { "preliminary" };
         assert_eq!(behind.resource["status"], status);

@@ -29,7 +29,8 @@ pub const TROUBLE: &str = "urn:pulsvagt:trouble";
 pub const PART: &str = "urn:pulsvagt:part";
 
 /// The national infrastructure's code system of what triage found.
-pub(super) const FUT_FINDING: &str = "http://ehealth.sundhed.dk/cs/clinicalimpression-finding-codes";
+pub(super) const FUT_FINDING: &str =
+    "http://ehealth.sundhed.dk/cs/clinicalimpression-finding-codes";
 /// Its code system of impressions.
 pub(super) const FUT_IMPRESSION: &str = "http://ehealth.sundhed.dk/cs/clinicalimpression-codes";
 /// Its code system of tasks.
@@ -38,7 +39,9 @@ pub(super) const FUT_TASK: &str = "http://ehealth.sundhed.dk/cs/task-category";
 /// What a level is called.
 pub fn level(level: Level) -> Text<'static> {
     match level {
-        Level::Green => Text { da: "Grøn: overstået, ses efter", en: "Green: over, to be reviewed" },
+        Level::Green => {
+            Text { da: "Grøn: overstået, ses efter", en: "Green: over, to be reviewed" }
+        }
         Level::Blue => Text { da: "Blå: teknisk", en: "Blue: technical" },
         Level::Yellow => Text { da: "Gul: ses efter i dag", en: "Yellow: review today" },
         Level::Red => Text { da: "Rød: kontakt i dag", en: "Red: contact today" },

@@ -73,7 +73,7 @@ fn put(days: &mut Vec<Day>, new: Day) {
 }
 
 /// The age of somebody born then.
-pub(super) fn age_years(born: Micros, as_of: Micros) -> Option<f64> {
+pub fn age_years(born: Micros, as_of: Micros) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "an age is not known to the microsecond")]
     let age = as_of.0.saturating_sub(born.0) as f64 / YEAR;
     Some(age).filter(|age| *age >= 0.0)

@@ -7,8 +7,8 @@ use pulsvagt_analytics::Pack;
 use pulsvagt_analytics::pack::PackErrors;
 
 use crate::clock::Micros;
-use crate::store::Store;
-use crate::store::screenings::Mode;
+use crate::store::screenings::{Mode, StoredPack};
+use crate::store::{Store, Tx};
 
 use super::ScreeningError;
 
@@ -72,6 +72,19 @@ impl PackShelf {
         }
         // Only one that somebody has just retired without a successor is missing here.
         Ok(Packs { active: active.unwrap_or_else(|| Pack::default_pack().clone()), shadows })
+    }
+
+    /// The active pack of a municipality, as a transaction sees it.
+    ///
+    /// # Errors
+    /// When the pack cannot be used.
+    pub async fn active_in(&self, store: &Store, tx: &mut Tx) -> Result<Pack, ScreeningError> {
+        match store.active_rule_pack_in(tx).await? {
+            None => Ok(Pack::default_pack().clone()),
+            Some(StoredPack { hash, body, .. }) => {
+                self.read(&hash, &body).map_err(|source| PackError { hash, source }.into())
+            }
+        }
     }
 
     fn read(&self, hash: &str, body: &str) -> Result<Pack, PackErrors> {

@@ -16,6 +16,7 @@ use super::summarise::{slices, summarise};
 use super::{ScreeningError, result};
 use crate::clock::{Clock, Micros};
 use crate::ids::{CitizenNo, new_alert_id, new_lease_token};
+use crate::projection::{PackFacts, tell};
 use crate::store::screenings::{Leased, PARKED_AFTER, Token};
 use crate::store::summaries::NewSummary;
 use crate::store::{Store, StoreError};
@@ -92,6 +93,7 @@ type Failures = BTreeMap<CitizenNo, ScreeningError>;
 struct Round<'a> {
     token: &'a Token,
     packs: Arc<Packs>,
+    facts: PackFacts,
     policy: Policy,
 }
 
@@ -160,7 +162,8 @@ impl Worker {
     ) -> Result<Done, ScreeningError> {
         let packs = Arc::new(self.packs().await?);
         let policy = self.store.policy().await?.policy;
-        let round = Round { token, packs, policy };
+        let facts = PackFacts::from(&packs.active);
+        let round = Round { token, packs, facts, policy };
         let mut failures = Failures::new();
         let mut new = self.summaries(token, leased, &mut failures).await?;
         let citizens: Vec<CitizenNo> = leased
@@ -247,21 +250,22 @@ impl Worker {
         let subjects = Arc::new(subjects);
         let offset = offset(&self.store, as_of);
         let mut evaluated = Vec::with_capacity(subjects.len());
-        let mut ranges = vec![0..subjects.len()];
-        while let Some(range) = ranges.pop() {
-            if range.is_empty() {
+        let mut parts = vec![(0, subjects.len())];
+        while let Some((start, end)) = parts.pop() {
+            if start == end {
                 continue;
             }
-            let (packs, these, part) = (Arc::clone(packs), Arc::clone(&subjects), range.clone());
-            let found = self.compute(move || evaluate(&these[part], as_of, offset, &packs)).await;
+            let (packs, these) = (Arc::clone(packs), Arc::clone(&subjects));
+            let found =
+                self.compute(move || evaluate(&these[start..end], as_of, offset, &packs)).await;
             match found.and_then(|found| found) {
                 Ok(found) => evaluated.extend(found),
-                Err(error) if range.len() == 1 => {
-                    failures.insert(subjects[range.start].citizen, error);
+                Err(error) if end - start == 1 => {
+                    failures.insert(subjects[start].citizen, error);
                 }
                 Err(_) => {
-                    let middle = range.start + range.len() / 2;
-                    ranges.extend([middle..range.end, range.start..middle]);
+                    let middle = usize::midpoint(start, end);
+                    parts.extend([(middle, end), (start, middle)]);
                 }
             }
         }
@@ -308,9 +312,14 @@ impl Worker {
         let citizens: Vec<CitizenNo> = ours.iter().map(|one| one.citizen).collect();
         let concerned = store.under_triage_in(&mut tx, &citizens).await?;
         for one in ours {
-            let fires = one.screening.verdicts.iter().any(|v| result::level(v.outcome).is_some());
-            if !fires && !concerned.contains(&one.citizen) {
-                continue;
+            let worst =
+                one.screening.verdicts.iter().filter_map(|v| result::level(v.outcome)).max();
+            match worst {
+                Some(3) => done.red += 1,
+                Some(2) => done.yellow += 1,
+                Some(_) => done.blue += 1,
+                None if !concerned.contains(&one.citizen) => continue,
+                None => {}
             }
             let triaged = store
                 .triage(
@@ -323,6 +332,10 @@ impl Worker {
                     &mut || new_alert_id(as_of),
                 )
                 .await?;
+            for change in &triaged.changes {
+                let (alert, screening) = (change.alert.id, Some(&one.screening));
+                tell(store, &mut tx, alert, screening, &round.facts, as_of).await?;
+            }
             done.alerts += triaged.changes.len() as u64;
         }
         store.end_leases_in(&mut tx, round.token, &citizens).await?;

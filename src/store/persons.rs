@@ -87,4 +87,19 @@ impl Store {
             })
             .collect()
     }
+
+    /// A citizen's logical id.
+    pub async fn citizen_id(&self, citizen: CitizenNo) -> Result<String, StoreError> {
+        if let Some(id) = self.citizen_by_no(citizen) {
+            return Ok(id.to_string());
+        }
+        let id = sqlx::query_scalar!(
+            "-- persons.citizen_id
+             select logical_id from citizen where id = $1",
+            citizen.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        id.ok_or_else(|| StoreError::damaged("citizen", "there is no citizen of this number"))
+    }
 }

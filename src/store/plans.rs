@@ -74,8 +74,8 @@ pub struct NewPlan<'a> {
 pub enum PutPlan {
     /// It is in force, as this version, from that moment on.
     Written(u32, Micros),
-    /// It is what was in force already, as this version.
-    Unchanged(u32),
+    /// It is what was in force already, as this version, since that moment.
+    Unchanged(u32, Micros),
     /// The version that was to be replaced is not the current one, which is this; 0 = there is none.
     Stale(u32),
 }
@@ -240,11 +240,11 @@ impl Store {
         if expected.is_some_and(|expected| expected != version) {
             return Ok(PutPlan::Stale(version));
         }
-        let same = current.as_ref().is_some_and(|current| {
+        let same = current.as_ref().filter(|current| {
             current.plan == *new.plan && current.care_plan.as_deref() == new.care_plan
         });
-        if same {
-            return Ok(PutPlan::Unchanged(version));
+        if let Some(same) = same {
+            return Ok(PutPlan::Unchanged(version, same.valid_from));
         }
         let body =
             serde_json::to_string(new.plan).map_err(|error| StoreError::damaged("plan", error))?;

@@ -34,6 +34,18 @@ pub trait RuleBook: Sync {
     fn explain(&self, verdict: &Verdict) -> Texts;
 }
 
+/// What the names of features about overdue measurements begin with.
+const SILENCE: &str = "silence_";
+
+/// When the evidence of a verdict was taken. A rule about silence names the last reading there was,
+/// but what speaks for it is that there has been none since: else silence that was dealt with once
+/// would never be heard of again, as its evidence never gets newer.
+fn evidence_at(verdict: &Verdict) -> Option<Micros> {
+    let names = verdict.features.iter().map(|(name, _)| name).chain(&verdict.missing);
+    let mut names = names.filter(|name| name.starts_with(SILENCE));
+    if names.next().is_some() { None } else { verdict.evidence_at.map(Micros) }
+}
+
 /// What a screening says, by problem, each in the rules' order.
 pub fn by_problem(screening: &Screening, book: &dyn RuleBook) -> BTreeMap<Arc<str>, Vec<Observed>> {
     let mut problems: BTreeMap<Arc<str>, Vec<Observed>> = BTreeMap::new();
@@ -46,7 +58,7 @@ pub fn by_problem(screening: &Screening, book: &dyn RuleBook) -> BTreeMap<Arc<st
         problems.entry(Arc::clone(&verdict.problem)).or_default().push(Observed {
             rule: Arc::clone(&verdict.rule),
             outcome: verdict.outcome,
-            evidence_at: verdict.evidence_at.map(Micros),
+            evidence_at: evidence_at(verdict),
             persist: facts.persist,
             confirm_minutes: facts.confirm_minutes,
             shadow: facts.shadow,

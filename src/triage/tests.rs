@@ -2,6 +2,7 @@ mod actions;
 mod laws;
 mod observing;
 mod policies;
+mod screened;
 mod targets;
 mod time;
 

@@ -1,5 +1,7 @@
 //! Who may do what: tokens, roles, a citizen's own app, and the border between municipalities.
 
+mod api;
+
 use std::fmt::Write;
 
 use data_encoding::BASE64URL_NOPAD;

@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod backtest;
 mod bundles;
 mod clients;
 mod examples;
@@ -11,12 +12,15 @@ mod laws;
 mod metadata;
 mod migrations;
 mod normalise;
+mod openapi;
 mod plans;
 mod protocol;
 mod readings;
 mod screening;
 mod search;
 mod streams;
+mod triage;
 mod validation;
 mod walls;
+mod worklist;
 mod world;

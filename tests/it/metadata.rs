@@ -102,6 +102,7 @@ async fn the_statement_is_one_of_r4() {
         "Condition",
         "Encounter",
         "CarePlan",
+        "Goal",
         "EpisodeOfCare",
         "Communication",
         "QuestionnaireResponse",

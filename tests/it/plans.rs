@@ -119,12 +119,8 @@ async fn a_plan_is_kept_version_by_version() {
 async fn the_store_knows_what_was_in_force_when() {
     let world = World::new().await;
     let no = ane(&world).await;
-    let store = world.app.municipalities();
-    let store = &store
-        .iter()
-        .find(|municipality| municipality.store.code().as_str() == "0330")
-        .expect("open")
-        .store;
+    let tenant = "0330".parse().expect("a code");
+    let store = world.app.municipality(&tenant).await.expect("open").expect("served").store.clone();
     assert!(store.plans(&[no]).await.expect("plans").is_empty());
     assert_eq!(store.plan_as_of(no, world.clock.now()).await.expect("an answer"), None);
     let start = world.clock.now();

@@ -244,10 +244,9 @@ impl Stat {
         match self {
             Self::AgeHours => "h",
             Self::DayAge | Self::DaysAll | Self::Over(Aggregate::Days, _) => "d",
-            Self::RobustZ
-            | Self::RobustZPrev
-            | Self::AbsZMin
-            | Self::Over(Aggregate::Count, _) => "1",
+            Self::RobustZ | Self::RobustZPrev | Self::AbsZMin | Self::Over(Aggregate::Count, _) => {
+                "1"
+            }
             Self::Share(_) | Self::SensorShare | Self::Variation | Self::Management => "%",
             Self::WearMinutes => "min",
             _ => source.signal().unit(),

@@ -125,8 +125,12 @@ fn sum(rows: &[Row<'_>]) -> f64 {
     rows.iter().fold(0.0, |sum, row| sum + row.value)
 }
 
+/// Around the first value, so that the mean of equal values is exactly that value and their
+/// deviation exactly 0.
 fn mean(rows: &[Row<'_>]) -> Option<f64> {
-    (!rows.is_empty()).then(|| sum(rows) / length(rows.len()))
+    let first = rows.first()?.value;
+    let differences = rows.iter().fold(0.0, |sum, row| sum + (row.value - first));
+    Some(first + differences / length(rows.len()))
 }
 
 /// Standard deviation of the sample.
@@ -175,10 +179,10 @@ fn exponential(track: &Track<'_>, span: u16) -> Option<f64> {
             weight *= decay;
             rel += 1;
         }
-        weighted += weight * row.value;
+        weighted += weight * (row.value - newest.value);
         weights += weight;
     }
-    Some(weighted / weights)
+    Some(newest.value + weighted / weights)
 }
 
 /// A count of days as a number.

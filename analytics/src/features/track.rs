@@ -29,7 +29,8 @@ impl Moment {
 
     /// 07:00 on the wall clock of a local day, by the offset that holds now.
     fn end_of_night(&self, day: i32) -> i64 {
-        (i64::from(day) * 86_400 - i64::from(self.offset)) * 1_000_000 + 7 * HOUR
+        let seconds = i64::from(day) * 86_400 - i64::from(self.offset);
+        seconds.saturating_mul(1_000_000).saturating_add(7 * HOUR)
     }
 }
 

@@ -159,10 +159,8 @@ const fn of(aggregate: Aggregate, language: Language) -> &'static str {
 
 fn days(window: Window, language: Language) -> String {
     match window {
-        Window::Recent(days) => language.pick_with(
-            || format!("de seneste {days} dage"),
-            || format!("the last {days} days"),
-        ),
+        Window::Recent(days) => language
+            .pick_with(|| format!("de seneste {days} dage"), || format!("the last {days} days")),
         Window::Prev(days) => language.pick_with(
             || format!("de {days} dage før den seneste"),
             || format!("the {days} days before the newest"),

@@ -57,10 +57,7 @@ impl Silences {
 
 /// Of two that are equally overdue the signal with the lower number, whatever the plan's order.
 fn is_worse(this: &Overdue, than: &Overdue) -> bool {
-    this.overdue_hours
-        .total_cmp(&than.overdue_hours)
-        .then(than.signal.cmp(&this.signal))
-        .is_gt()
+    this.overdue_hours.total_cmp(&than.overdue_hours).then(than.signal.cmp(&this.signal)).is_gt()
 }
 
 /// Hours since the last measurement or the start, whichever is later, less what is allowed: half an

@@ -90,7 +90,22 @@ pub(crate) const fn bit(programme: crate::plan::Programme) -> u32 {
     1 << programme as u32
 }
 
+/// What reading the longest expression may take, some times over: an unoptimised build takes 40 kB
+/// for each operator.
+const STACK: usize = 32 << 20;
+
+/// Builds on a stack of its own, since readers of expressions call themselves for each operator.
 pub(super) fn build(text: &str) -> Result<Compiled, PackErrors> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK);
+        let Ok(thread) = builder.spawn_scoped(scope, || build_here(text)) else {
+            return build_here(text);
+        };
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn build_here(text: &str) -> Result<Compiled, PackErrors> {
     let mut faults = Faults::new(text);
     let file: File = match toml::from_str(text) {
         Ok(file) => file,
@@ -136,10 +151,7 @@ pub(super) fn build(text: &str) -> Result<Compiled, PackErrors> {
 }
 
 /// The defined features and the components of `deterioration` that can be read.
-fn define(
-    file: &File,
-    faults: &mut Faults<'_>,
-) -> (BTreeMap<String, Defined>, Vec<(String, f64)>) {
+fn define(file: &File, faults: &mut Faults<'_>) -> (BTreeMap<String, Defined>, Vec<(String, f64)>) {
     let mut defined = BTreeMap::new();
     for (name, entry) in &file.features {
         let place = format!("feature {}", name.get_ref());
@@ -246,11 +258,7 @@ struct Draft {
 }
 
 impl<'d, 't> Rules<'d, 't> {
-    fn new(
-        graph: Graph<'d>,
-        faults: Faults<'t>,
-        thresholds: &BTreeMap<Arc<str>, String>,
-    ) -> Self {
+    fn new(graph: Graph<'d>, faults: Faults<'t>, thresholds: &BTreeMap<Arc<str>, String>) -> Self {
         let thresholds = thresholds.keys().map(Arc::clone).collect();
         let (evidence, inputs) = (BTreeSet::new(), BTreeSet::new());
         let (drafts, rules) = (Vec::new(), Vec::new());
@@ -260,13 +268,11 @@ impl<'d, 't> Rules<'d, 't> {
     fn add(&mut self, entry: &Spanned<RuleEntry>) {
         let entry = entry.get_ref();
         let id = entry.id.get_ref();
-        let mut read = |what, text: &Option<Spanned<String>>| self.condition(id, what, text.as_ref());
+        let mut read =
+            |what, text: &Option<Spanned<String>>| self.condition(id, what, text.as_ref());
         let needs = read("needs", &entry.needs);
-        let levels = [
-            read("red", &entry.red),
-            read("yellow", &entry.yellow),
-            read("blue", &entry.blue),
-        ];
+        let levels =
+            [read("red", &entry.red), read("yellow", &entry.yellow), read("blue", &entry.blue)];
         let clear = read("clear", &entry.clear);
         let mut texts = BTreeSet::new();
         let explained = [&entry.explain.da, &entry.explain.en].map(|explanation| {
@@ -330,10 +336,8 @@ impl<'d, 't> Rules<'d, 't> {
         }
         self.evidence.extend(evidence.iter().copied());
         self.inputs.extend(inputs.iter().copied());
-        let thresholds = thresholds
-            .iter()
-            .filter_map(|name| self.thresholds.binary_search(name).ok())
-            .collect();
+        let thresholds =
+            thresholds.iter().filter_map(|name| self.thresholds.binary_search(name).ok()).collect();
         let expr = |parsed: Option<Parsed>| parsed.map(|parsed| parsed.expr);
         let plan = RulePlan {
             rule: self.rules.len() - 1,
@@ -383,9 +387,7 @@ impl<'d, 't> Rules<'d, 't> {
             }
             Err(message) => self.faults.add(at, place.clone(), Fault::Expression(message)),
         }
-        if is_known
-            && let Err(fault) = units::infer(&parsed.raw, &|name| self.graph.unit(name))
-        {
+        if is_known && let Err(fault) = units::infer(&parsed.raw, &|name| self.graph.unit(name)) {
             self.faults.add(at, place, fault);
         }
         Some(parsed)

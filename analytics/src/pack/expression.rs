@@ -13,6 +13,9 @@ use polars::prelude::{
     DataType, Expr, IntoLazy, LiteralValue, NULL, Operator, UnknownKind, lit, when,
 };
 
+/// More words and signs than this are refused: each operator takes stack to read.
+const MAX_TOKENS: usize = 200;
+
 /// An expression that has been read.
 #[derive(Debug, Clone)]
 pub(super) struct Parsed {
@@ -29,6 +32,9 @@ pub(super) struct Parsed {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn parse(text: &str) -> Result<Parsed, String> {
+    if tokens(text) > MAX_TOKENS {
+        return Err(format!("longer than {MAX_TOKENS} words and signs; define features"));
+    }
     let raw = polars::sql::sql_expr(text).map_err(|error| plain(&error.to_string()))?;
     let mut names = BTreeSet::new();
     for node in &raw {
@@ -42,6 +48,16 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     }
     let expr = raw.clone().map_expr(rewrite);
     Ok(Parsed { raw, expr, names })
+}
+
+/// Words, numbers and signs.
+fn tokens(text: &str) -> usize {
+    let is_word = |it: char| it.is_alphanumeric() || it == '_' || it == '.';
+    let starts = text.chars().scan(false, |in_word, it| {
+        let was_in_word = std::mem::replace(in_word, is_word(it));
+        Some(!(it.is_whitespace() || was_in_word && *in_word))
+    });
+    starts.filter(|starts| *starts).count()
 }
 
 /// The type that an expression gives over columns of decimals.
@@ -72,6 +88,10 @@ fn check(node: &Expr) -> Result<(), String> {
         Expr::Column(_) | Expr::BinaryExpr { .. } | Expr::Ternary { .. } => true,
         Expr::Literal(literal) => is_allowed_literal(literal),
         Expr::Function { function, .. } => is_allowed_function(function),
+        // What polars makes of NOT.
+        Expr::Cast { expr, dtype, .. } => {
+            dtype.as_literal() == Some(&DataType::Boolean) && !matches!(**expr, Expr::Column(_))
+        }
         _ => false,
     };
     if is_allowed { Ok(()) } else { Err(format!("`{node:?}` is not for rules")) }

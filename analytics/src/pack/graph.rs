@@ -138,7 +138,8 @@ impl<'d> Graph<'d> {
             });
         };
         let roots = expression.clone().meta().root_names();
-        let (from, thresholds) = self.names(roots.iter().map(polars::prelude::PlSmallStr::as_str))?;
+        let (from, thresholds) =
+            self.names(roots.iter().map(polars::prelude::PlSmallStr::as_str))?;
         let stage = 1 + from.iter().map(|node| self.nodes[*node].stage).max().unwrap_or(0);
         let made = Made::Expression(expression.alias(name));
         Ok(Node { name: Arc::from(name), unit, made, from, thresholds, stage })
@@ -179,10 +180,7 @@ impl<'d> Graph<'d> {
     }
 
     /// These features and all that they are made of, and all thresholds that those are made with.
-    pub(super) fn closure(
-        &self,
-        of: &BTreeSet<usize>,
-    ) -> (BTreeSet<usize>, BTreeSet<Arc<str>>) {
+    pub(super) fn closure(&self, of: &BTreeSet<usize>) -> (BTreeSet<usize>, BTreeSet<Arc<str>>) {
         let mut features = of.clone();
         let mut thresholds = BTreeSet::new();
         let mut open: Vec<usize> = of.iter().copied().collect();
@@ -227,9 +225,11 @@ impl<'d> Graph<'d> {
                 _ => {}
             }
         }
-        let days = windows
-            .into_iter()
-            .map(|(source, (recent, rel))| InputWindow::Days { source, recent, rel });
+        let days = windows.into_iter().map(|(source, (recent, rel))| InputWindow::Days {
+            source,
+            recent,
+            rel,
+        });
         days.chain(has_silence.then_some(InputWindow::Cadences)).collect()
     }
 }

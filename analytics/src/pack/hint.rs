@@ -21,10 +21,7 @@ fn distance(left: &str, right: &str) -> usize {
         for (column, b) in right.iter().enumerate() {
             let replaced = previous[column] + usize::from(a != b);
             let mut least = replaced.min(previous[column + 1] + 1).min(current[column] + 1);
-            let is_swap = row > 0
-                && column > 0
-                && *a == right[column - 1]
-                && left[row - 1] == *b;
+            let is_swap = row > 0 && column > 0 && *a == right[column - 1] && left[row - 1] == *b;
             if is_swap {
                 least = least.min(before[column - 1] + 1);
             }

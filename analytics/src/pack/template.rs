@@ -70,7 +70,8 @@ impl Template {
 
 fn number(inside: &str) -> Result<Piece, String> {
     let (name, format) = inside.split_once(':').unwrap_or((inside, "g"));
-    let is_name = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    let is_name =
+        !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
     let decimals = match format {
         "g" => Some(None),
         _ => format

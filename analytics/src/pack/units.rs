@@ -24,8 +24,9 @@ pub(super) enum Unit {
 /// Two units that do not agree.
 pub(super) fn infer(expr: &Expr, of: &impl Fn(&str) -> Option<String>) -> Result<Unit, Fault> {
     match expr {
-        Expr::Column(name) => Ok(of(name)
-            .map_or(Unit::Any, |unit| Unit::Known(unit, format!("`{name}`")))),
+        Expr::Column(name) => {
+            Ok(of(name).map_or(Unit::Any, |unit| Unit::Known(unit, format!("`{name}`"))))
+        }
         Expr::BinaryExpr { left, op, right } => {
             let (left, right) = (infer(left, of)?, infer(right, of)?);
             match op {
@@ -53,6 +54,7 @@ pub(super) fn infer(expr: &Expr, of: &impl Fn(&str) -> Option<String>) -> Result
             // A condition has no unit.
             Ok(if matches!(function, FunctionExpr::Boolean(_)) { Unit::Any } else { unit })
         }
+        Expr::Cast { expr, .. } => infer(expr, of).map(|_| Unit::Any),
         _ => Ok(Unit::Any),
     }
 }

@@ -47,13 +47,17 @@ pub(crate) fn cases() -> Vec<Case> {
             .gives(NotEvaluable).says(
             "Intet blodsukker inden for 24 timer", "No glucose within 24 hours"),
 
-        high("twice at the limit", [13.9, 13.9]).gives(Clear),
+        high("below the margin", [12.9, 12.9]).gives(Clear),
+        high("within the margin", [12.9, 13.0]).gives(Holding),
+        high("twice at the limit", [13.9, 13.9]).gives(Holding),
         high("twice just above", [14.0, 14.1]).gives(Yellow).says(
-            "Blodsukker 14,0 mmol/L eller mere på to målinger (grænse 13,9), ketoner – mmol/L (grænse 1,5)",
-            "Glucose 14.0 mmol/L or more on two readings (limit 13.9), ketones – mmol/L (limit 1.5)"),
-        high("once", [10.0, 15.0]).gives(Clear),
-        high("once at the red limit", [10.0, 20.0]).gives(Clear),
-        high("once just above red", [10.0, 20.1]).gives(Red).says(
+            "Blodsukker 14,1 mmol/L, højeste bekræftede inden for 24 timer 14,0 (grænse 13,9), ketoner – mmol/L (grænse 1,5)",
+            "Glucose 14.1 mmol/L, highest confirmed within 24 hours 14.0 (limit 13.9), ketones – mmol/L (limit 1.5)"),
+        high("once", [10.0, 14.0]).gives(Yellow),
+        high("normal when measured again", [16.0, 9.0]).gives(Clear),
+        high("confirmed, then normal", [16.0, 16.0]).ago(Glucose, 20, 9.0).gives(Yellow),
+        high("at the red limit", [10.0, 20.0]).gives(Yellow),
+        high("just above red", [10.0, 20.1]).gives(Red).says(
             "Blodsukker 20,1 mmol/L (rød grænse 20), ketoner – mmol/L (rød grænse 3)",
             "Glucose 20.1 mmol/L (red limit 20), ketones – mmol/L (red limit 3)"),
         ketones("ketones just below", 1.4).gives(Clear),
@@ -61,7 +65,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ketones("ketones just below red", 2.9).gives(Yellow),
         ketones("ketones at the red limit", 3.0).gives(Red),
         case("DM-HYPER", "ketones alone").programme(Diabetes).ago(Ketones, 20, 3.0).gives(Red),
-        high("personal limits", [16.0, 16.0]).limit("glucose_high_yellow", 17.0).gives(Clear),
+        high("personal limits", [15.0, 15.0]).limit("glucose_high_yellow", 17.0).gives(Clear),
         case("DM-HYPER", "of yesterday").programme(Diabetes).ago(Glucose, 25 * 60, 25.0)
             .gives(NotEvaluable).says(
             "Intet blodsukker og ingen ketoner inden for 24 timer",

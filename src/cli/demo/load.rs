@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use pulsvagt_analytics::Pack;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -18,8 +19,11 @@ use crate::cli::screen::counts;
 use crate::cli::tally::Tally;
 use crate::clock::Micros;
 use crate::ids::TenantCode;
+use crate::plans::standard::standard;
+use crate::plans::{Agreement, agree};
 use crate::screening::Done;
 use crate::simulate::{self, Citizen, Density, Options};
+use crate::store::plans::PutPlan;
 
 /// Lines in one request.
 const CHUNK: usize = 2_000;
@@ -137,6 +141,8 @@ pub(super) async fn load(door: &Door, marker: &mut Marker, folder: &Path) -> any
     let mut loaded: BTreeMap<String, Loaded> =
         MUNICIPALITIES.iter().map(|(code, _)| ((*code).to_owned(), Loaded::default())).collect();
     create(door, &citizens).await?;
+    let start = Micros((marker.end - i64::from(marker.days) * 86_400) * 1_000_000);
+    plan(door, &citizens, start).await?;
     for citizen in &citizens {
         loaded.entry(citizen.municipality.to_owned()).or_default().citizens += 1;
         marker
@@ -186,6 +192,33 @@ async fn create(door: &Door, citizens: &[Citizen]) -> anyhow::Result<()> {
         })
         .await?;
     bar.finish_and_clear();
+    Ok(())
+}
+
+/// Agrees with each citizen what their programmes ask for, from the first day on.
+async fn plan(door: &Door, citizens: &[Citizen], start: Micros) -> anyhow::Result<()> {
+    for citizen in citizens {
+        let tenant: TenantCode = citizen.municipality.parse()?;
+        let municipality = door.app.municipality(&tenant).await?.context("it has been created")?;
+        let store = &municipality.store;
+        let no = store.citizen_no(&citizen.id).await?.context("the citizen has been created")?;
+        let programmes = citizen.programmes.iter().map(|programme| (*programme).into()).collect();
+        let agreement = Agreement {
+            citizen: no,
+            citizen_id: &citizen.id,
+            expected: 0,
+            plan: &standard(&programmes),
+            author: "demo",
+            at: start,
+        };
+        let mut tx = store.begin().await?;
+        // A repetition finds the plan there already.
+        if let PutPlan::Written(..) =
+            agree(store, &mut tx, &agreement, Pack::default_pack(), "").await?
+        {
+            tx.commit().await?;
+        }
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 mod body;
 mod pointer;
-mod version;
+pub(super) mod version;
 
 #[cfg(test)]
 mod tests;
@@ -66,6 +66,11 @@ impl<N: Needs> ApiCaller<N> {
         self.caller.principal()
     }
 
+    /// The municipality.
+    pub(super) fn municipality(&self) -> &crate::app::Municipality {
+        self.caller.municipality()
+    }
+
     /// The municipality's data.
     pub(super) fn store(&self) -> &Store {
         &self.caller.municipality().store
@@ -123,7 +128,6 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for ApiPath<T> {
 
 /// The parameters of a query. `T` should refuse those that it does not know.
 #[derive(Debug, Clone, Copy)]
-#[expect(unused, reason = "no operation has parameters yet")]
 pub(super) struct ApiQuery<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for ApiQuery<T> {

@@ -25,6 +25,11 @@ use super::problem::{Fault, ProblemDetails};
     ),
     components(schemas(ProblemDetails<'static>, Fault)),
     tags(
+        (name = "worklist", description = "Whom to look at first, and what is done about it. The \
+            same alerts are FHIR Flags and Tasks."),
+        (name = "citizens", description = "What was measured and computed about one citizen."),
+        (name = "administration", description = "What the municipality decides, and whether \
+            screening keeps up."),
         (name = "plans", description = "What was agreed with a citizen: programmes, how often to \
             measure, personal limits. The same plan is the FHIR CarePlan of the citizen."),
     ),

@@ -3,26 +3,23 @@
 mod schema;
 
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response};
-use pulsvagt_analytics::{Pack, Plan};
-use pulsvagt_fhir::Document;
+use axum::response::Response;
+use pulsvagt_analytics::Plan;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::extract::{ApiCaller, ApiJson, ApiPath, IfMatch, etag, needs};
 use super::problem::{Code, Fault, Problem};
+use super::rules;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::fhir::http_date;
-use crate::ids::{CitizenNo, new_resource_id};
-use crate::plans::{care_plan, check};
-use crate::store::plans::{NewPlan, PlanSource, PlanVersion, PutPlan};
-use crate::store::resources::{NewResource, Updated};
-use crate::store::{Store, Tx};
+use crate::plans::{Agreement, agree, check};
+use crate::store::plans::PutPlan;
 
-use schema::PlanBody;
+pub(super) use schema::PlanBody;
 
 /// One version of a plan.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +32,7 @@ pub(super) struct PlanOfHistory {
     valid_from: String,
     /// Who agreed it, as the issuer of the token calls them. Not told to a citizen's own app.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     author: Option<String>,
     /// By which door it came: `api`, or `fhir` for a CarePlan.
     #[schema(example = "api")]
@@ -146,81 +144,37 @@ pub(super) async fn put(
     ApiJson(PlanBody(plan)): ApiJson<PlanBody>,
 ) -> Result<Response, Problem> {
     let citizen = caller.citizen(&id).await?;
-    let pack = Pack::default_pack();
-    let wrong = check(&plan, pack);
+    let now = app.clock().now();
+    let pack = rules::active(caller.store(), now).await?;
+    let wrong = check(&plan, &pack);
     if !wrong.is_empty() {
         let faults =
             wrong.into_iter().map(|wrong| Fault::at(wrong.pointer, wrong.code, wrong.detail));
         return Err(Problem::with(Code::Invalid, faults.collect()));
     }
-    let store = caller.store();
-    let now = app.clock().now();
-    let mut tx = store.begin().await?;
-    let current = store.plan_in(&mut tx, citizen).await?;
-    if current.as_ref().map_or(0, |current| current.version) != expected {
-        return Err(Problem::new(Code::VersionConflict, ""));
-    }
-    let document = document_of(store, &mut tx, citizen, &id, current.as_ref(), now).await?;
-    let new = NewPlan {
+    let agreement = Agreement {
+        citizen,
+        citizen_id: &id,
+        expected,
         plan: &plan,
         author: caller.principal().subject(),
-        source: PlanSource::Api,
-        care_plan: Some(&document),
+        at: now,
     };
-    let (version, since) = match store.put_plan(&mut tx, citizen, Some(expected), &new, now).await?
-    {
-        PutPlan::Stale(_) => return Err(Problem::new(Code::VersionConflict, "")),
-        PutPlan::Unchanged(version) => (version, current.map(|current| current.valid_from)),
+    let store = caller.store();
+    let mut tx = store.begin().await?;
+    match agree(store, &mut tx, &agreement, &pack, caller.fhir_base()).await? {
+        PutPlan::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
+        PutPlan::Unchanged(version, since) => Ok(answer(&plan, version, Some(since))),
         PutPlan::Written(version, since) => {
-            let json = care_plan(&plan, &document, &id, since, pack).to_string();
-            let parsed = Document::parse(json.as_bytes())
-                .map_err(|error| Problem::internal(format!("our own CarePlan: {error}")))?;
-            let resource = NewResource::new(
-                "CarePlan",
-                document,
-                Some(citizen),
-                parsed.root(),
-                store.zone(),
-                caller.fhir_base(),
-            );
-            match store.update_resource_in(&mut tx, resource, None, now).await? {
-                Updated::Created(_) | Updated::Version(_) | Updated::Unchanged(_) => {}
-                Updated::Stale(_) => return Err(Problem::new(Code::VersionConflict, "")),
-            }
             tx.commit().await?;
-            (version, Some(since))
+            Ok(answer(&plan, version, Some(since)))
         }
-    };
-    Ok(answer(&plan, version, since))
-}
-
-/// Logical id of the CarePlan that says the same, locked: the one that does so already; else one
-/// that no one has. It is locked before the citizen, as an update of a CarePlan does it.
-async fn document_of(
-    store: &Store,
-    tx: &mut Tx,
-    citizen: CitizenNo,
-    citizen_id: &str,
-    current: Option<&PlanVersion>,
-    now: Micros,
-) -> Result<String, Problem> {
-    let last = match current.and_then(|current| current.care_plan.clone()) {
-        Some(document) => Some(document),
-        None => store.last_care_plan_in(tx, citizen).await?,
-    };
-    if let Some(document) = last {
-        store.locked_resource_in(tx, "CarePlan", &document).await?;
-        return Ok(document);
     }
-    let usual = format!("plan-{citizen_id}");
-    let taken = store.locked_resource_in(tx, "CarePlan", &usual).await?.is_some();
-    let is_free = crate::ids::is_fhir_id(&usual) && !taken;
-    Ok(if is_free { usual } else { new_resource_id(now) })
 }
 
 fn answer(plan: &Plan, version: u32, since: Option<Micros>) -> Response {
     let mut response = super::json(plan);
-    let headers: &mut HeaderMap = response.headers_mut();
+    let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&etag(version)) {
         headers.insert(ETAG, tag);
@@ -228,5 +182,5 @@ fn answer(plan: &Plan, version: u32, since: Option<Micros>) -> Response {
     if let Some(date) = since.and_then(|since| HeaderValue::from_str(&http_date(since)).ok()) {
         headers.insert(LAST_MODIFIED, date);
     }
-    response.into_response()
+    response
 }

@@ -27,8 +27,12 @@ pub(in crate::http) struct Problem {
     code: Code,
     detail: String,
     errors: Vec<Fault>,
+    members: Members,
     cause: Option<String>,
 }
+
+/// Further members of a problem (RFC 9457, 3.2).
+type Members = serde_json::Map<String, serde_json::Value>;
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,11 +40,13 @@ pub(in crate::http) struct Problem {
 pub(in crate::http) struct Fault {
     /// Where in the body, as a JSON pointer (RFC 6901). Empty is the whole body.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(in crate::http) pointer: Option<String>,
     /// Which parameter or header, where it is not in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(in crate::http) parameter: Option<String>,
-    /// A sentence for a person. Never repeats a value that was sent.
+    /// A sentence for a person. Never repeats text that was sent.
     pub(in crate::http) detail: String,
     /// What kind of fault it is, stable.
     pub(in crate::http) code: String,
@@ -94,19 +100,31 @@ pub(super) struct ProblemDetails<'a> {
     errors: &'a [Fault],
     /// The request's id, as in the header `x-request-id` and in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     request_id: Option<&'a str>,
+    /// What else the kind of problem tells; see the operation.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: &'a Members,
 }
 
 impl Problem {
     /// Of that kind; `detail` says what is wrong this time and may be empty.
     pub(in crate::http) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        let (errors, members) = (Vec::new(), Members::new());
+        Self { code, detail: detail.into(), errors, members, cause: None }
     }
 
     /// With everything that is wrong.
     pub(in crate::http) fn with(code: Code, errors: Vec<Fault>) -> Self {
         let detail = errors.first().map(|fault| fault.detail.clone()).unwrap_or_default();
         Self { errors, ..Self::new(code, detail) }
+    }
+
+    /// With a further member.
+    pub(in crate::http) fn member(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
     }
 
     /// 401. The reason is for the log.
@@ -136,6 +154,7 @@ impl Problem {
             code: self.code.as_str(),
             errors: &self.errors,
             request_id,
+            members: &self.members,
         };
         let json = serde_json::to_string(&details).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");

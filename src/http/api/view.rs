@@ -18,7 +18,7 @@ use crate::store::persons::Person;
 use crate::triage::{Alert, EscalateTo, Level};
 
 pub(super) use leading::{Measured, measured, signal_of};
-pub(super) use sparkline::{DayValue, Sparkline, day_value, local_day, iso_day};
+pub(super) use sparkline::{Sparkline, day_value, iso_day, local_day};
 
 /// A code with what it is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -212,10 +212,7 @@ impl AlertView {
             id: alert.id.to_string(),
             version: alert.version,
             citizen: CitizenView::new(shown.citizen_id, shown.person, now),
-            problem: Named::new(
-                alert.problem.as_str(),
-                lang.pick(words::problem(&alert.problem)),
-            ),
+            problem: Named::new(alert.problem.as_str(), lang.pick(words::problem(&alert.problem))),
             level: alert.level.as_str(),
             worst: alert.worst.as_str(),
             state: alert.state.as_str(),

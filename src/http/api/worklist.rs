@@ -25,7 +25,7 @@ use crate::store::persons::Person;
 use crate::store::screenings::Screened;
 use crate::triage::{Filter, Level, State as AlertState};
 
-pub(super) use banner::{Banner, Coverage, banner};
+pub(super) use banner::{Banner, Coverage, banner, patience};
 
 /// Rows of a page, unless the client asks for fewer.
 const PAGE: u16 = 50;
@@ -226,8 +226,7 @@ impl About {
         citizens.sort_unstable();
         citizens.dedup();
         let today = local_day(now, store.zone());
-        let persons =
-            if may_know { store.persons(&citizens).await? } else { HashMap::default() };
+        let persons = if may_know { store.persons(&citizens).await? } else { HashMap::default() };
         let screenings = store
             .screened(&citizens)
             .await?

@@ -4,7 +4,7 @@ use super::AlertChange;
 use super::read::{lock_citizen, locked};
 use super::write::{insert, number, run_out, update};
 use crate::clock::Micros;
-use crate::ids::AlertId;
+use crate::ids::{AlertId, CitizenNo};
 use crate::store::{Store, StoreError, Tx};
 use crate::triage::{Acted, Action, Actor, Alert, Refusal, act};
 
@@ -64,8 +64,15 @@ impl Store {
     ) -> Result<Acting, StoreError> {
         let policy = self.policy_in(tx).await?.policy;
         if *action == Action::Reopen {
-            let Some(closed) = self.alert(id).await? else { return Ok(Acting::Missing) };
-            lock_citizen(&mut tx.0, closed.citizen).await?;
+            let citizen = sqlx::query_scalar!(
+                "-- alerts.citizen
+                 select citizen from alert where id = $1",
+                id as AlertId
+            )
+            .fetch_optional(&mut *tx.0)
+            .await?;
+            let Some(citizen) = citizen else { return Ok(Acting::Missing) };
+            lock_citizen(&mut tx.0, CitizenNo(citizen)).await?;
         }
         let Some(mut alert) = locked(&mut tx.0, id).await? else { return Ok(Acting::Missing) };
         if expected < alert.material_version || expected > alert.version {

@@ -51,7 +51,8 @@ impl AlertListener {
     /// The next change. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// The database is away; a new listener is needed when it is back.
+    /// The database is away, and a new listener is needed when it is back; or the store is being
+    /// closed, which waits until the listener is dropped.
     pub async fn next(&mut self) -> Result<Heard, StoreError> {
         let Some(heard) = self.0.try_recv().await? else { return Ok(Heard::Gap) };
         let payload: Payload = serde_json::from_str(heard.payload())

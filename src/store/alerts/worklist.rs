@@ -77,6 +77,8 @@ impl Store {
             levels => levels.iter().map(|level| level.rank()).collect(),
         };
         let last = after.map(|cursor| cursor.last);
+        // A range for the time of closing, as with one end only the planner reads all that was ever
+        // closed.
         let rows = sqlx::query!(
             r#"-- alerts.worklist
             select a.body, c.logical_id, a.id as "id: AlertId", a.opened,
@@ -96,7 +98,7 @@ impl Store {
                      order by e.version desc limit 1)
                 ) v
             ) p
-            where (a.closed is null or a.closed > $1)
+            where (a.closed is null or (a.closed > $1 and a.closed < 'infinity'))
               and p.severity = any($2) and p.state = any($3)
               and ($4::text is null or a.problem = $4)
               and ($5::text is null or p.claimed_by = $5)

@@ -1,7 +1,7 @@
 //! The rule packs of a municipality.
 
 use crate::clock::Micros;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// What a rule pack is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +56,17 @@ impl Store {
                 Ok(StoredPack { hash: row.hash, mode, body: row.body })
             })
             .collect()
+    }
+
+    /// The active pack, as a transaction sees it; `None` until the first screening.
+    pub async fn active_rule_pack_in(&self, tx: &mut Tx) -> Result<Option<StoredPack>, StoreError> {
+        let row = sqlx::query!(
+            "-- screenings.active_pack
+             select hash, body from rule_pack where mode = 'active'"
+        )
+        .fetch_optional(&mut *tx.0)
+        .await?;
+        Ok(row.map(|row| StoredPack { hash: row.hash, mode: Mode::Active, body: row.body }))
     }
 
     /// A rule pack by its hash, whatever it is used for.

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use pulsvagt_fhir::facts::{Coding, Facts};
+use pulsvagt_fhir::facts::{Coding, Effective, Facts};
 
 use super::conditions::{Span, Window, needs_exact};
 use super::{About, DateFilter, Position, Prefix, QuantityFilter, Test, Token};
@@ -168,6 +168,9 @@ fn templates_answer_for_their_codes() {
         numbers: Vec::new(),
         unit: None,
         has_period: false,
+        effective: Effective::Nowhere,
+        word: None,
+        holes: Vec::new(),
     };
     let holds = |about, system: Option<&str>, code: Option<&str>, negate| {
         let token = Token { system: system.map(str::to_owned), code: code.map(str::to_owned) };

@@ -167,6 +167,6 @@ fn a_day_with_one_reading_is_small() {
 
 #[test]
 fn the_stored_format_does_not_change() {
-    let hex: String = pack(DAY, &[single(82.4)]).iter().map(|b| format!("{b:02x}")).collect();
+    let hex = data_encoding::HEXLOWER.encode(&pack(DAY, &[single(82.4)]));
     assert_eq!(hex, "0101060101816781c60a80e6f2ab010123456789abcdef");
 }

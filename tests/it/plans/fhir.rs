@@ -124,7 +124,7 @@ async fn a_plan_of_the_api_is_a_care_plan_for_others() {
     for query in [
         format!("CarePlan?category={PROGRAMME}|copd"),
         format!("CarePlan?category={PROGRAMME}|heart-failure&subject=Patient/ane"),
-        "CarePlan?date=2026-01-01".to_owned(),
+        "CarePlan?date=ge2026-01-01".to_owned(),
     ] {
         let found = world.nurse().get(&query).await.expect(200).json();
         assert_eq!(found["total"], 1, "{query}");
@@ -311,10 +311,6 @@ async fn what_cannot_be_followed_to_the_letter_is_refused_with_its_place() {
         let issues = answer.issues();
         assert!(issues.contains(&(key.to_owned(), place.clone())), "{pointer} {value}: {issues:?}");
     }
-    let mut group = with_id(care_plan(), "bad");
-    group["subject"] = json!({"reference": "Group/all"});
-    let issues = sent(&world, &group).await.expect(422).issues();
-    assert!(issues.contains(&("plan-without-citizen".to_owned(), "CarePlan.subject".to_owned())));
     for table in ["plan", "touched_day", "resource where type = 'CarePlan'"] {
         assert_eq!(world.count("0330", &format!("select count(*) from {table}")).await, 0);
     }

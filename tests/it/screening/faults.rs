@@ -57,12 +57,9 @@ async fn a_stored_summary_that_is_damaged_is_told_and_not_guessed() {
     }
     let done = ward.worker.batch(10).await.expect("no error").expect("two");
     assert_eq!((done.screened, done.failed), (1, 1));
-    let verified = pulsvagt::screening::verify(
-        &ward.store,
-        &[ward.no("ane"), ward.no("bo")],
-        ward.world.clock.now(),
-    );
-    assert_eq!(verified.await.expect("verified").broken, [ward.no("ane")]);
+    let (both, now) = ([ward.no("ane"), ward.no("bo")], ward.world.clock.now());
+    let verified = pulsvagt::screening::verify(&ward.store, &both, now).await.expect("verified");
+    assert_eq!(verified.broken, [ward.no("ane")]);
     ward.world.end().await;
 }
 

@@ -3,7 +3,7 @@
 use pulsvagt_analytics::{Outcome, Signal};
 use sqlx::{Connection, Executor};
 
-use super::{MINUTE, TODAY, Ward, micros, moment, reading, weight};
+use super::{MINUTE, TODAY, Ward, glucose, micros, moment, reading, weight};
 use pulsvagt::screening::load_as_of;
 
 /// The marks as `citizen days-ago`.
@@ -156,7 +156,7 @@ async fn the_past_is_known_as_it_was() {
 async fn a_reading_without_a_time_touches_nothing() {
     let ward = Ward::new().await;
     let at = "2025-12-31T08:00:00+01:00";
-    let sent = weight("ane", at, "80").replace(&format!("{},", moment(at)), "");
+    let sent = glucose("ane", at, "5").replace(&format!("{},", moment(at)), "");
     ward.send(&sent).await;
     assert_eq!(marks(&ward).await, [""; 0]);
     assert_eq!(ward.screen().await.screened, 0);

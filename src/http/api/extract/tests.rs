@@ -59,7 +59,7 @@ async fn what_is_wrong_with_a_body_is_told_with_its_place() {
             "{\"names\":[],\n\"limits\":{\"a/~b\":\"x, expected y\"}}",
             "/limits/a~1~0b",
             "unexpected",
-            "expected f64 (line 2, column 34)",
+            "expected f64 (line 2, column 32)",
         ),
         (
             r#"{"names":[{"test":null}],"limits":{}}"#,

@@ -27,7 +27,7 @@ impl FromRequestParts<App> for IfMatch {
 
 /// One version. `*` and lists would overwrite what the client has not seen. The weak form is taken
 /// too: a proxy that compresses makes the ETag weak.
-pub(super) fn parse(text: &str) -> Option<u32> {
+pub(in crate::http::api) fn parse(text: &str) -> Option<u32> {
     let tag = text.trim();
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
     let digits = tag.strip_prefix('"')?.strip_suffix('"')?;

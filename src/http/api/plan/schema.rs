@@ -77,9 +77,13 @@ fn limits() -> ObjectBuilder {
         let number = number().minimum(Some(least)).maximum(Some(greatest));
         object.property(&*limit.name, number.description(Some(about)))
     });
-    closed(limits).description(Some(
-        "Personal limits by the name of a threshold of the rule pack, in its unit",
-    ))
+    limits.additional_properties(Some(RefOr::T(Schema::Object(number().build())))).description(
+        Some(
+            "Personal limits by the name of a threshold of the rule pack in force, in its unit. \
+             Those of the pack that comes with Pulsvagt are listed; a municipality's own pack can \
+             have others",
+        ),
+    )
 }
 
 fn baselines() -> ObjectBuilder {

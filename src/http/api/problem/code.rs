@@ -70,6 +70,8 @@ codes! {
         "Send the body as it is or with gzip";
     /// The body can be read and must not be done; `errors` tells everything that is wrong with it.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "What was sent is not acceptable";
+    /// What was asked for is not a step from where it is; `legal` lists those that are.
+    IllegalStep = UNPROCESSABLE_ENTITY, "illegal-step", "There is no such step from here";
     /// The operation needs `If-Match`.
     VersionRequired = PRECONDITION_REQUIRED, "version-required",
         "Say in If-Match which version this replaces";

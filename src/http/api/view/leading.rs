@@ -31,7 +31,10 @@ pub(in crate::http::api) struct Measured {
 /// The most serious finding that counts, the newest of them; where none counts, the newest of those
 /// that may yet be confirmed, or that are over.
 pub(super) fn finding(alert: &Alert) -> Option<&AlertFinding> {
-    alert.findings.iter().max_by_key(|finding| (finding.counts_as(), finding.level, finding.last_at))
+    alert
+        .findings
+        .iter()
+        .max_by_key(|finding| (finding.counts_as(), finding.level, finding.last_at))
 }
 
 /// The number that says most about a verdict: one that is beyond its limit, of the alert's level if

@@ -85,10 +85,9 @@ pub(in crate::http::api) fn patience(app: &App) -> u64 {
 impl Coverage {
     /// What the policy says.
     pub(in crate::http::api) fn new(policy: &Policy, lang: Lang, now: Micros) -> Self {
-        let mut text = String::from(lang.pick(Text {
-            da: "Nogen ser på listen ",
-            en: "Somebody looks at the list ",
-        }));
+        let mut text = String::from(
+            lang.pick(Text { da: "Nogen ser på listen ", en: "Somebody looks at the list " }),
+        );
         for (position, shift) in policy.staffed.iter().enumerate() {
             if position > 0 {
                 text.push_str(lang.pick(Text { da: " og ", en: " and " }));
@@ -96,10 +95,9 @@ impl Coverage {
             push_shift(&mut text, shift, lang);
         }
         if !policy.staffed_on_holidays {
-            text.push_str(lang.pick(Text {
-                da: ", ikke på helligdage",
-                en: ", not on public holidays",
-            }));
+            text.push_str(
+                lang.pick(Text { da: ", ikke på helligdage", en: ", not on public holidays" }),
+            );
         }
         text.push_str(lang.pick(Text {
             da: ". Uden for de tider holder ingen øje; ring 112 ved akut sygdom.",

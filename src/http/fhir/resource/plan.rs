@@ -1,8 +1,10 @@
 //! A CarePlan of ours that is written, or a Goal it refers to, changes the citizen's plan in the
 //! same transaction.
 
+use std::sync::LazyLock;
+
 use axum::http::StatusCode;
-use pulsvagt_analytics::{Pack, Plan};
+use pulsvagt_analytics::Plan;
 use pulsvagt_fhir::{Document, Issue, IssueCode, Value};
 
 use crate::app::App;
@@ -10,9 +12,13 @@ use crate::http::Caller;
 use crate::http::fhir::Outcome;
 use crate::ids::CitizenNo;
 use crate::plans::{self, FhirPlan, GoalElsewhere, Setting};
+use crate::screening::{PackShelf, ScreeningError};
 use crate::store::plans::{NewPlan, PlanSource};
 use crate::store::resources::StoredResource;
 use crate::store::{StoreError, Tx};
+
+/// Rule packs that have been read. They say nothing of anybody, so all municipalities share them.
+static SHELF: LazyLock<PackShelf> = LazyLock::new(PackShelf::default);
 
 /// Lets the plan follow what has been written at the FHIRPath `at`, and adds to `issues` what the
 /// sender should know. Most resources change no plan.
@@ -48,10 +54,9 @@ impl Change<'_> {
         resource: Value<'_>,
         at: &str,
     ) -> Result<Vec<Issue>, Outcome> {
+        // A CarePlan without a citizen of ours as its subject has been refused before.
+        let Some(citizen) = stored.citizen else { return Ok(Vec::new()) };
         let in_force = plans::is_ours(resource) && plans::is_in_force(resource);
-        let Some(citizen) = stored.citizen else {
-            return if in_force { Err(without_citizen(at)) } else { Ok(Vec::new()) };
-        };
         let store = &self.caller.municipality().store;
         store.lock_plan_in(tx, citizen).await?;
         let shown_by = store.plan_in(tx, citizen).await?.and_then(|current| current.care_plan);
@@ -121,10 +126,11 @@ impl Change<'_> {
             .map(|(goal, document)| GoalElsewhere { id: &goal.id, goal: document.root(), at: None })
             .chain(sent)
             .collect();
-        let pack = Pack::default_pack();
-        let setting = Setting { pack, zone: store.zone(), base: self.caller.base(), goals: &goals };
+        let pack = SHELF.active_in(store, tx).await.map_err(unusable)?;
+        let (zone, base) = (store.zone(), self.caller.base());
+        let setting = Setting { pack: &pack, zone, base, goals: &goals };
         let read = plans::read(care_plan, at, setting).map_err(refused)?;
-        let wrong: Vec<Issue> = plans::check(&read.plan, pack)
+        let wrong: Vec<Issue> = plans::check(&read.plan, &pack)
             .into_iter()
             .map(|wrong| {
                 let place = read.place_of(&wrong.pointer);
@@ -154,6 +160,13 @@ impl Change<'_> {
     }
 }
 
+fn unusable(error: ScreeningError) -> Outcome {
+    Outcome::failed(match error {
+        ScreeningError::Store(error) => error,
+        other => StoreError::damaged("rule_pack", other),
+    })
+}
+
 fn document(json: &str) -> Result<Document<'_>, Outcome> {
     Document::parse(json.as_bytes())
         .map_err(|error| Outcome::failed(StoreError::damaged("resource", error)))
@@ -161,16 +174,6 @@ fn document(json: &str) -> Result<Document<'_>, Outcome> {
 
 fn refused(issues: Vec<Issue>) -> Outcome {
     Outcome::new(StatusCode::UNPROCESSABLE_ENTITY, issues)
-}
-
-fn without_citizen(at: &str) -> Outcome {
-    let issue = Issue::error(
-        IssueCode::BusinessRule,
-        "plan-without-citizen",
-        format!("{at}.subject"),
-        "a plan that is in force needs a citizen of this municipality as its subject",
-    );
-    refused(vec![issue])
 }
 
 fn another(at: &str) -> Outcome {

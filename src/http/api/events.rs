@@ -1,0 +1,99 @@
+//! `GET /api/events`: what changes, as it changes (server-sent events).
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use serde::Serialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use utoipa::ToSchema;
+
+use super::extract::{ApiCaller, needs};
+use super::problem::Problem;
+use crate::app::App;
+use crate::store::alerts::Heard;
+
+/// How often something is sent where nothing changes, so that nobody on the way gives up.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// After how long a client is to come back once the stream has ended.
+const COME_BACK: Duration = Duration::from_secs(2);
+
+/// The data of an event of kind `alert`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AlertChanged {
+    /// The alert's id.
+    alert: String,
+    /// Its version now.
+    version: u32,
+}
+
+/// Follow the alerts
+///
+/// Server-sent events. `alert` says that an alert is another version; what has changed is for the
+/// client to ask. `resync` says that something may have been missed: ask for everything anew. It is
+/// the first event for a client that comes back (with `Last-Event-ID`), for nothing is kept for
+/// those who are away; for others that is `ready`. The stream ends when the token expires or the
+/// server stops.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "followAlerts",
+    tag = "worklist",
+    security(("bearer" = ["worklist:read"])),
+    params(("Last-Event-ID" = Option<String>, Header, description = "Sent by clients that come back")),
+    responses((
+        status = 200,
+        description = "Events, until somebody hangs up.",
+        body = AlertChanged,
+        content_type = "text/event-stream",
+    )),
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    caller: ApiCaller<needs::WorklistRead>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let municipality = caller.municipality();
+    let changes = municipality.live.watch(&municipality.store, app.tasks(), app.stopping()).await?;
+    let hello = if headers.contains_key("last-event-id") { "resync" } else { "ready" };
+    let hello = Event::default().event(hello).data("{}").retry(COME_BACK);
+    let left = caller.principal().expires() - app.clock().now().as_second();
+    let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
+    let stopping = app.stopping().clone();
+    let end = async move {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = tokio::time::sleep(left) => {}
+        }
+    };
+    let events = stream::once(async { hello }).chain(events(changes)).take_until(Box::pin(end));
+    let events = events.map(Ok::<_, Infallible>);
+    let mut response =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    // Proxies that collect answers before they pass them on must not.
+    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn events(changes: Receiver<Heard>) -> impl Stream<Item = Event> {
+    stream::unfold(changes, |mut changes| async move {
+        let event = match changes.recv().await {
+            Ok(Heard::Changed { alert, version }) => {
+                let alert = alert.to_string();
+                let id = format!("{alert}.{version}");
+                let data = serde_json::to_string(&AlertChanged { alert, version });
+                Event::default().event("alert").id(id).data(data.unwrap_or_default())
+            }
+            Ok(Heard::Gap) | Err(RecvError::Lagged(_)) => {
+                Event::default().event("resync").data("{}")
+            }
+            Err(RecvError::Closed) => return None,
+        };
+        Some((event, changes))
+    })
+}
