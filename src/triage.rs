@@ -1,7 +1,7 @@
 //! From findings to alerts that nurses work on.
 //!
-//! Pure: no clock, no ids, no I/O. What screening says comes in through [`observe`], what people do
-//! through [`act`], what merely happens because time passes through [`expire`]; which step is legal
+//! Pure: no clock, no ids, no I/O. What screening says comes in through [`observe()`], what people do
+//! through [`act()`], what merely happens because time passes through [`expire()`]; which step is legal
 //! in which state stands in one table, [`state::TABLE`]. `store::alerts` runs these on the
 //! municipality's database.
 //!

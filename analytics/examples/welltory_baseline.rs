@@ -97,8 +97,8 @@ fn main() -> Result<()> {
                         }
                     } else {
                         let away = tally.away.entry(person).or_default();
-                        away.0 += u64::from(fired);
-                        away.1 += 1.0 / 30.0;
+                        away.0 += u32::from(fired);
+                        away.1 += 1;
                     }
                 }
             },

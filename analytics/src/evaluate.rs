@@ -90,9 +90,9 @@ struct Table {
 
 impl Table {
     fn compute(batch: &Batch, compiled: &Compiled) -> Result<Self, PolarsError> {
-        let t0 = std::time::Instant::now();
+        // Expressions of one row each leave nothing to optimise, and planning a micro-batch would
+        // take longer than running it.
         let mut lazy = leaves(batch, compiled)?.lazy().without_optimizations();
-        eprintln!("leaves {:?}", t0.elapsed());
         let last = compiled.nodes.iter().map(|node| node.stage).max().unwrap_or_default();
         for stage in 1..=last {
             let expressions: Vec<Expr> = compiled
@@ -118,10 +118,7 @@ impl Table {
                 .enumerate()
                 .filter_map(move |(part, it)| Some(it?.clone().alias(part_name(rule, part))))
         });
-        let lazy = lazy.select(numbers.chain(rules).collect::<Vec<_>>());
-        eprintln!("built {:?}", t0.elapsed());
-        let made = lazy.collect()?;
-        eprintln!("collected {:?} nodes {}", t0.elapsed(), compiled.nodes.len());
+        let made = lazy.select(numbers.chain(rules).collect::<Vec<_>>()).collect()?;
 
         let mut numbers = vec![Vec::new(); compiled.nodes.len()];
         for node in shown {

@@ -42,10 +42,11 @@
 //! Units follow the signal; days have `d`, hours `h`, shares `%`, z and counts `1`, scores
 //! `{score}`. What cannot be computed is null, and so is whatever is not finite.
 //!
-//! Features that look at rows of a signal are computed citizen by citizen, in Rust over the days
+//! Features that look at days or at the plan are computed citizen by citizen, in Rust over the days
 //! sorted newest first, so their bits cannot depend on who else is in the batch; grouped
 //! aggregation in polars picks its summation by the nulls and the threads of the whole batch.
-//! Everything after that is a column expression of one row per citizen.
+//! Everything after that (features that a pack defines, `deterioration`, rules) is a column
+//! expression over one row per citizen, and only what the pack needs is computed.
 
 pub(crate) mod glucose;
 pub(crate) mod grammar;
@@ -57,7 +58,7 @@ pub(crate) mod track;
 pub(crate) mod words;
 pub mod worsening;
 
-pub(crate) use grammar::{Aggregate, Leaf, Side, Silence, Source, Stat, Window};
+pub(crate) use grammar::{Aggregate, Chart, Leaf, Scored, Side, Silence, Source, Stat, Window};
 
 /// Days that lie so many local days back are not looked at.
 pub const MAX_AGE: i32 = 120;

@@ -6,7 +6,7 @@ pub(crate) mod silence;
 use std::sync::Arc;
 
 use crate::features::track::{Moment, Track};
-use crate::features::{Leaf, Silence, Source, stats};
+use crate::features::{Chart, Leaf, Scored, Silence, Source, stats};
 use crate::pack::{EvidenceOf as Evidence, InputWindow, Pack};
 use crate::plan::{Plan, Spo2Scale};
 use crate::scores::{Reading, news2, tobs};
@@ -31,8 +31,9 @@ pub struct Subject<'a> {
     pub plan_since: i64,
     /// Age, years.
     pub age_years: Option<f64>,
-    /// Local days, ascending. What lies after the moment's local day, or 120 days or more before,
-    /// is passed over.
+    /// Local days, best ascending: else they are copied and sorted. Of a day that is there twice the
+    /// last counts. What lies after the moment's local day, or 120 days or more before, is passed
+    /// over.
     pub days: &'a [Day],
 }
 
@@ -109,6 +110,11 @@ impl Batch {
 
     /// Adds a citizen.
     pub fn push(&mut self, subject: &Subject<'_>) {
+        if !subject.days.is_sorted_by_key(|day| day.day) {
+            let mut days = subject.days.to_vec();
+            days.sort_by_key(|day| day.day);
+            return self.push(&Subject { days: &days, ..*subject });
+        }
         let known = Known::new(subject, &self.sources);
         for (leaf, column) in &mut self.leaves {
             column.push(known.leaf(*leaf));
@@ -120,7 +126,7 @@ impl Batch {
         for (window, inputs) in compiled.inputs.iter().zip(&mut self.inputs) {
             inputs.push(known.inputs(*window));
         }
-        self.scores.push(known.scores());
+        self.scores.push(known.scores);
         let row = self.as_of.len();
         for (threshold, column) in compiled.thresholds.iter().zip(&mut self.thresholds) {
             let limit = subject.plan.limits.get(&*threshold.name).copied();
@@ -148,6 +154,7 @@ struct Known<'s, 'a> {
     sources: &'s [Source],
     tracks: Vec<Track<'a>>,
     silence: silence::Silences,
+    scores: Scores,
 }
 
 impl<'s, 'a> Known<'s, 'a> {
@@ -168,7 +175,10 @@ impl<'s, 'a> Known<'s, 'a> {
             }
         }
         let silence = silence::Silences::of(subject, &moment);
-        Self { subject, moment, sources, tracks, silence }
+        let mut known =
+            Self { subject, moment, sources, tracks, silence, scores: Scores::default() };
+        known.scores = known.early_warnings();
+        known
     }
 
     fn track(&self, source: Source) -> Option<&Track<'a>> {
@@ -194,6 +204,19 @@ impl<'s, 'a> Known<'s, 'a> {
             Leaf::Silence(Silence::Critical) => self.silence.critical.map(|it| it.overdue_hours),
             Leaf::Silence(Silence::Signal) => {
                 self.silence.any.map(|it| f64::from(it.signal.number()))
+            }
+            Leaf::Score(chart, scored) => {
+                let warning = match chart {
+                    Chart::News2 => self.scores.news2.as_ref(),
+                    Chart::Tobs => self.scores.tobs.as_ref(),
+                };
+                match (scored, warning) {
+                    (Scored::Parameters, None) => Some(0.0),
+                    (_, None) => None,
+                    (Scored::Score, Some(it)) => Some(f64::from(it.score)),
+                    (Scored::Parameters, Some(it)) => Some(f64::from(it.parameters)),
+                    (Scored::SingleThree, Some(it)) => Some(f64::from(u8::from(it.single_three))),
+                }
             }
         }
     }
@@ -231,7 +254,7 @@ impl<'s, 'a> Known<'s, 'a> {
         }
     }
 
-    fn scores(&self) -> Scores {
+    fn early_warnings(&self) -> Scores {
         let reading = |signal| {
             let row = self.track(Source::Days(signal))?.newest()?;
             Some(Reading { value: row.last?, age_hours: self.moment.hours_since(row.last_at) })

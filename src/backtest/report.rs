@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// Manual alerts per citizen-week that a team can bear; a proposal that needs clinical sign-off.
 /// Published: 0.71 (van Steenkiste 2025).
-pub const BUDGET: f64 = 0.7;
+pub(super) const BUDGET: f64 = 0.7;
 
 /// Where the readings are from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,6 +2,7 @@
 
 mod database;
 mod machine;
+mod screening;
 mod summaries;
 
 use std::path::PathBuf;
@@ -95,8 +96,11 @@ impl Doctor {
         installation(&site, &mut findings);
         let health = database::look(&site, &mut findings).await;
         machine::look(self.folder(&site, health.as_ref()), health.as_ref(), &mut findings);
-        if let Some(extent) = self.verify_summaries {
-            summaries::look(&site, extent, &mut findings).await;
+        if health.is_some() {
+            screening::look(&site, &mut findings).await;
+            if let Some(extent) = self.verify_summaries {
+                summaries::look(&site, extent, &mut findings).await;
+            }
         }
         site.close().await?;
         self.report(&findings)

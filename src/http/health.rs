@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, Municipality};
 use crate::store::StoreError;
+use crate::store::screenings::waited;
 
 /// How long a database may take to answer. Whoever asks is about to give up too.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -54,16 +55,16 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
 /// Where citizens have been due for screening for too long.
 async fn behind(app: &App, municipalities: &[Arc<Municipality>], alarm: Duration) -> Vec<String> {
     let now = app.clock().now();
-    let lags = municipalities.iter().map(|municipality| async {
-        let lag = timeout(PATIENCE, municipality.store.screening_lag(now)).await;
-        (municipality.store.code(), lag)
+    let oldest = municipalities.iter().map(|municipality| async {
+        let oldest = timeout(PATIENCE, municipality.store.oldest_due(now)).await;
+        (municipality.store.code(), oldest)
     });
-    join_all(lags)
+    join_all(oldest)
         .await
         .into_iter()
-        .filter_map(|(code, lag)| match lag {
-            Ok(Ok(lag)) if lag.seconds > alarm.as_secs() => {
-                Some(format!("{code}: screening is behind by {} s", lag.seconds))
+        .filter_map(|(code, oldest)| match oldest {
+            Ok(Ok(oldest)) if waited(oldest, now) > alarm.as_secs() => {
+                Some(format!("{code}: screening is behind by {} s", waited(oldest, now)))
             }
             _ => None,
         })

@@ -11,7 +11,7 @@ mod lease;
 mod packs;
 mod results;
 
-pub use due::{Lag, PARKED_AFTER};
+pub use due::{Lag, PARKED_AFTER, waited};
 pub use findings::{NewFinding, StoredFinding};
 pub use lease::{Leased, Token};
 pub use packs::{Mode, StoredPack};

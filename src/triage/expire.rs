@@ -44,6 +44,7 @@ fn back_to_list(alert: &Alert, now: Micros, policy: &Policy) -> (Alert, Event) {
     }
     next.state = State::New;
     (next.holder, next.claim_until, next.parked) = (None, None, None);
+    next.version += 1;
     next.material_version = next.version;
     next.updated = alert.updated.max(now);
     let event = Event::between(Some(alert), &next, Verb::RunOut, None);

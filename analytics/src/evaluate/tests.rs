@@ -142,6 +142,20 @@ fn a_batch_takes_any_citizen() {
 }
 
 #[test]
+fn days_in_any_order() {
+    let sorted = days(Signal::BodyWeight, &[Some(80.0), Some(80.5), Some(81.0), Some(83.0)]);
+    let backwards: Vec<Day> = sorted.iter().rev().cloned().collect();
+    let expected = verdict("WEIGHT", &plan(), &sorted);
+    assert_eq!(expected.outcome, Outcome::Red);
+    assert_eq!(verdict("WEIGHT", &plan(), &backwards), expected);
+    // Of a day that is there twice the last counts.
+    let mut twice = sorted.clone();
+    twice[3].summaries[0] = summary(Signal::BodyWeight, TODAY, 80.0);
+    twice.push(sorted[3].clone());
+    assert_eq!(verdict("WEIGHT", &plan(), &twice), expected);
+}
+
+#[test]
 fn personal_limits() {
     let personal = |limits: &[(&str, f64)]| {
         let limits = limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();

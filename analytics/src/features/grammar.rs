@@ -1,6 +1,7 @@
 //! The names of features that are computed from summaries and the plan.
 
 use crate::Signal;
+use crate::scores::{news2, tobs};
 
 /// What a feature is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +112,24 @@ pub(crate) enum Silence {
     Signal,
 }
 
+/// An early warning score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Chart {
+    News2,
+    Tobs,
+}
+
+/// What is said of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Scored {
+    /// The sum of the points that are there.
+    Score,
+    /// How many parameters are there.
+    Parameters,
+    /// Whether any has three points.
+    SingleThree,
+}
+
 /// A feature that is computed while a citizen is pushed into a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Leaf {
@@ -119,6 +138,7 @@ pub(crate) enum Leaf {
     OnOxygen,
     Spo2Scale,
     Silence(Silence),
+    Score(Chart, Scored),
 }
 
 const AGGREGATES: [(&str, Aggregate); 8] = [
@@ -160,13 +180,19 @@ const GLUCOSE: [(&str, Stat); 8] = [
     ("gmi_14d", Stat::Management),
 ];
 
-const CITIZEN: [(&str, Leaf); 6] = [
+const CITIZEN: [(&str, Leaf); 12] = [
     ("age_years", Leaf::AgeYears),
     ("on_oxygen", Leaf::OnOxygen),
     ("spo2_scale", Leaf::Spo2Scale),
     ("silence_overdue_hours", Leaf::Silence(Silence::Overdue)),
     ("silence_critical", Leaf::Silence(Silence::Critical)),
     ("silence_signal", Leaf::Silence(Silence::Signal)),
+    ("news2_score", Leaf::Score(Chart::News2, Scored::Score)),
+    ("news2_parameters", Leaf::Score(Chart::News2, Scored::Parameters)),
+    ("news2_single_three", Leaf::Score(Chart::News2, Scored::SingleThree)),
+    ("tobs_score", Leaf::Score(Chart::Tobs, Scored::Score)),
+    ("tobs_parameters", Leaf::Score(Chart::Tobs, Scored::Parameters)),
+    ("tobs_single_three", Leaf::Score(Chart::Tobs, Scored::SingleThree)),
 ];
 
 impl Leaf {
@@ -181,12 +207,32 @@ impl Leaf {
         })
     }
 
+    /// The features that it rests on, if it is not made of summaries and the plan directly.
+    pub(crate) fn made_of(self) -> Vec<String> {
+        let last = |signal: Signal| format!("{}_last_24h", signal.name());
+        match self {
+            Self::Score(Chart::News2, _) => {
+                let signals = news2::Parameter::ALL.into_iter().map(news2::Parameter::signal);
+                let of_plan = ["on_oxygen", "spo2_scale"].map(str::to_owned);
+                signals.chain([Signal::NewConfusion]).map(last).chain(of_plan).collect()
+            }
+            Self::Score(Chart::Tobs, _) => {
+                tobs::Parameter::ALL.into_iter().map(|it| last(it.signal())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// UCUM code of its unit.
     pub(crate) const fn unit(self) -> &'static str {
         match self {
             Self::Stat(source, stat) => stat.unit(source),
             Self::AgeYears => "a",
-            Self::OnOxygen | Self::Spo2Scale | Self::Silence(Silence::Signal) => "1",
+            Self::OnOxygen
+            | Self::Spo2Scale
+            | Self::Silence(Silence::Signal)
+            | Self::Score(_, Scored::Parameters | Scored::SingleThree) => "1",
+            Self::Score(_, Scored::Score) => "{score}",
             Self::Silence(Silence::Overdue | Silence::Critical) => "h",
         }
     }

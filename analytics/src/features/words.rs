@@ -3,7 +3,7 @@
 use crate::Signal;
 use crate::explain::Language;
 use crate::features::grammar::Share;
-use crate::features::{Aggregate, Leaf, Side, Silence, Source, Stat, Window};
+use crate::features::{Aggregate, Chart, Leaf, Scored, Side, Silence, Source, Stat, Window};
 
 /// A signal's name for people, as inside a sentence.
 pub(crate) const fn signal(signal: Signal, language: Language) -> &'static str {
@@ -62,13 +62,19 @@ pub(crate) fn feature(name: &str, language: Language) -> String {
         Some(Leaf::Silence(Silence::Signal)) => {
             pick("måling, der mangler", "measurement that is overdue")
         }
+        Some(Leaf::Score(chart, scored)) => {
+            let chart = match chart {
+                Chart::News2 => "NEWS2",
+                Chart::Tobs => "TOBS",
+            };
+            let (danish, english) = match scored {
+                Scored::Score => ("af det målte", "of what was measured"),
+                Scored::Parameters => ("målte parametre", "parameters measured"),
+                Scored::SingleThree => ("en parameter på 3", "a parameter of 3"),
+            };
+            format!("{chart}, {}", language.pick(danish, english))
+        }
         None => match name {
-            "news2_score" => pick("NEWS2 af det målte", "NEWS2 of what was measured"),
-            "news2_parameters" => pick("målte NEWS2-parametre", "NEWS2 parameters measured"),
-            "news2_single_three" => pick("en NEWS2-parameter på 3", "a NEWS2 parameter of 3"),
-            "tobs_score" => pick("TOBS af det målte", "TOBS of what was measured"),
-            "tobs_parameters" => pick("målte TOBS-parametre", "TOBS parameters measured"),
-            "tobs_single_three" => pick("en TOBS-parameter på 3", "a TOBS parameter of 3"),
             "signals_worse" => pick("signaler værre end vanligt", "signals worse than usual"),
             "deterioration" => pick("samlet forværring", "combined deterioration"),
             _ => name.to_owned(),

@@ -120,20 +120,18 @@ impl<'d> Graph<'d> {
     fn make(&mut self, name: &str) -> Result<Node, Missing> {
         let (unit, expression) = if let Some(defined) = self.defined.get(name) {
             (defined.unit.clone(), finite(defined.parsed.expr.clone()))
-        } else if name == "signals_worse" {
-            (scored::unit(name).to_owned(), scored::signals_worse(self.components))
-        } else if name == "deterioration" {
-            (scored::unit(name).to_owned(), scored::deterioration(self.components))
-        } else if let Some(expression) = scored::expression(name) {
+        } else if let Some(expression) = scored::expression(name, self.components) {
             (scored::unit(name).to_owned(), expression)
         } else {
             let leaf = Leaf::parse(name).ok_or_else(|| Some(self.unknown("feature", name)))?;
+            let of = leaf.made_of();
+            let (from, thresholds) = self.names(of.iter().map(String::as_str))?;
             return Ok(Node {
                 name: Arc::from(name),
                 unit: leaf.unit().to_owned(),
                 made: Made::Leaf(leaf),
-                from: BTreeSet::new(),
-                thresholds: BTreeSet::new(),
+                from,
+                thresholds,
                 stage: 0,
             });
         };
@@ -205,7 +203,7 @@ impl<'d> Graph<'d> {
             Leaf::Stat(source, _) => Some(Evidence::Newest(source)),
             Leaf::Silence(Silence::Critical) => Some(Evidence::SilenceCritical),
             Leaf::Silence(Silence::Overdue | Silence::Signal) => Some(Evidence::Silence),
-            Leaf::AgeYears | Leaf::OnOxygen | Leaf::Spo2Scale => None,
+            Leaf::AgeYears | Leaf::OnOxygen | Leaf::Spo2Scale | Leaf::Score(..) => None,
         });
         evidence.collect()
     }

@@ -191,7 +191,7 @@ fn units() {
         "ROUND(gain, 1) + 0.5 >= limit",
         "GREATEST(gain, 0) > limit AND steps_value < 300",
         "gain > limit OR steps_value IS NULL",
-        "COALESCE(gain, limit) - (limit + 1) BETWEEN 0 AND 1",
+        "COALESCE(gain, 0) - (limit + 1) BETWEEN 0 AND 1",
         "-gain < 0 - limit",
     ] {
         let text = SOUND.replacen("gain > limit", right, 1);

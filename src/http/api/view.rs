@@ -129,7 +129,8 @@ pub(super) struct AlertView {
     pub(super) rule: Option<RuleView>,
     /// Other rules that say something too.
     pub(super) also: Vec<String>,
-    /// What was measured or computed, with the limit.
+    /// What was measured or computed last, with the limit. Not of a closed alert: its `findings`
+    /// tell what it rested on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<Measured>,
     /// What the rule had no value for.
@@ -219,7 +220,7 @@ impl AlertView {
             why: leading.map(|finding| lang.text(&finding.text)).unwrap_or_default(),
             rule: leading.map(|finding| shown.rule(&finding.rule, &finding.pack)),
             also: shown.other_rules(leading.map(|finding| finding.rule.as_str())),
-            value: measured,
+            value: measured.filter(|_| alert.is_open()),
             missing: verdict
                 .map(|verdict| missing(shown.pack, &verdict.missing, lang))
                 .unwrap_or_default(),

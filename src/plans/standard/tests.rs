@@ -73,7 +73,7 @@ fn what_is_asked_for_is_what_simulated_citizens_do() {
             }
             let total = series.last().zip(series.first()).map_or(0, |(last, first)| last - first);
             let days = total / 86_400;
-            assert!(days >= 14, "{} has {name} for {days} days only", citizen.id);
+            assert!(days >= 7, "{} has {name} for {days} days only", citizen.id);
         }
     }
     assert!(pauses.len() >= 12, "{pauses:?}");

@@ -15,7 +15,8 @@ pub const PARKED_AFTER: u16 = 5;
 pub struct Lag {
     /// Since when the citizen has been due who has waited longest, but for those put aside.
     pub oldest: Option<Micros>,
-    /// Citizens that are due or being screened.
+    /// Citizens that are due or being screened; of a long backlog only the first 200,000 marks are
+    /// looked at.
     pub backlog: u64,
     /// Citizens put aside because they could not be screened.
     pub parked: u64,
@@ -23,41 +24,65 @@ pub struct Lag {
     pub seconds: u64,
 }
 
+/// Marks that are counted at most.
+const COUNTED: i64 = 200_000;
+
+/// Whole seconds that somebody has waited.
+pub fn waited(oldest: Option<Micros>, now: Micros) -> u64 {
+    let seconds = oldest.map_or(0, |oldest| now.as_second() - oldest.as_second());
+    u64::try_from(seconds).unwrap_or(0)
+}
+
 impl Store {
-    /// How far screening is behind at a moment.
-    pub async fn screening_lag(&self, now: Micros) -> Result<Lag, StoreError> {
-        let row = sqlx::query!(
-            r#"-- screenings.lag
+    /// Since when the citizen has been due who has waited longest, but for those put aside. Fast
+    /// however long the backlog is.
+    pub async fn oldest_due(&self, now: Micros) -> Result<Option<Micros>, StoreError> {
+        let oldest = sqlx::query_scalar!(
+            r#"-- screenings.oldest
              with parked as materialized (
                  select citizen from screening_lease where attempts >= $2)
-             select
-                 least(
-                     (select since from touched_day
-                      where day > date '0001-01-01' and citizen not in (select citizen from parked)
-                      order by since limit 1),
-                     (select since from touched_day
-                      where day = date '0001-01-01' and citizen not in (select citizen from parked)
-                      order by since limit 1),
-                     (select min(since) from screening_lease where attempts < $2),
-                     (select next from screened
-                      where next <= $1 and citizen not in (select citizen from parked)
-                      order by next limit 1)) as "oldest: Micros",
-                 (select count(*) from (
-                     select citizen from touched_day
-                     union select citizen from screening_lease
-                     union select citizen from screened where next <= $1) as due) as "backlog!",
-                 (select count(*) from parked) as "parked!""#,
+             select least(
+                 (select since from touched_day
+                  where day > date '0001-01-01' and citizen not in (select citizen from parked)
+                  order by since limit 1),
+                 (select since from touched_day
+                  where day = date '0001-01-01' and citizen not in (select citizen from parked)
+                  order by since limit 1),
+                 (select min(since) from screening_lease where attempts < $2),
+                 (select next from screened
+                  where next <= $1 and citizen not in (select citizen from parked)
+                  order by next limit 1)) as "oldest: Micros""#,
             now as Micros,
             i16::try_from(PARKED_AFTER).unwrap_or(i16::MAX)
         )
         .fetch_one(&self.pool)
         .await?;
-        let waited = row.oldest.map_or(0, |oldest| now.as_second() - oldest.as_second());
+        Ok(oldest)
+    }
+
+    /// How far screening is behind at a moment.
+    pub async fn screening_lag(&self, now: Micros) -> Result<Lag, StoreError> {
+        let oldest = self.oldest_due(now).await?;
+        let row = sqlx::query!(
+            r#"-- screenings.lag
+             select
+                 (select count(*) from (
+                     (select citizen from touched_day limit $3)
+                     union (select citizen from screening_lease limit $3)
+                     union (select citizen from screened where next <= $1 limit $3)) as due)
+                     as "backlog!",
+                 (select count(*) from screening_lease where attempts >= $2) as "parked!""#,
+            now as Micros,
+            i16::try_from(PARKED_AFTER).unwrap_or(i16::MAX),
+            COUNTED
+        )
+        .fetch_one(&self.pool)
+        .await?;
         Ok(Lag {
-            oldest: row.oldest,
+            oldest,
             backlog: u64::try_from(row.backlog).unwrap_or(0),
             parked: u64::try_from(row.parked).unwrap_or(0),
-            seconds: u64::try_from(waited).unwrap_or(0),
+            seconds: waited(oldest, now),
         })
     }
 
@@ -116,7 +141,7 @@ impl Store {
              where exists (select from daily_summary s where s.citizen = citizen.id)
                 or exists (select from plan p where p.citizen = citizen.id)
              order by id
-             on conflict do nothing",
+             on conflict (citizen, day) do update set since = touched_day.since where false",
             NO_DAY,
             now as Micros
         )

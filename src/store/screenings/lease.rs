@@ -94,8 +94,8 @@ impl Store {
         if claimed.is_empty() { Ok(Vec::new()) } else { self.take_marks(token, &claimed).await }
     }
 
-    /// Takes exactly these citizens, whether they are due or not, but for those that somebody else
-    /// holds.
+    /// Takes exactly these citizens, whether they are due, put aside or neither, but for those that
+    /// somebody else holds.
     pub async fn lease_these(
         &self,
         token: &Token,
@@ -114,7 +114,7 @@ impl Store {
              on conflict (citizen) do update
              set token = excluded.token, expires = excluded.expires,
                  attempts = least(l.attempts + 1, 32767)
-             where l.expires <= $3
+             where l.expires <= $3 or l.token = '00000000-0000-0000-0000-000000000000'
              returning citizen",
             token.0,
             &citizens,
@@ -237,7 +237,7 @@ impl Store {
     }
 
     /// Gives up a citizen that could not be screened, until somebody tries again. Their marks stay
-    /// in the lease.
+    /// in the lease, which nobody holds any more.
     pub async fn put_back(
         &self,
         token: &Token,
@@ -246,7 +246,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query!(
             "-- screenings.put_back
-             update screening_lease set expires = $3
+             update screening_lease
+             set expires = $3, token = '00000000-0000-0000-0000-000000000000'
              where token = $1::text::uuid and citizen = $2",
             token.0,
             citizen.0,

@@ -167,6 +167,50 @@ fn nothing_is_quiet_after_a_green_was_closed() {
 }
 
 #[test]
+fn what_was_over_when_it_was_closed_does_not_come_back_on_older_evidence() {
+    let mut case = Case::new();
+    case.sees(says("a", Outcome::Yellow, case.now));
+    case.pass(2 * HOUR);
+    case.see(&[says("a", Outcome::Clear, case.now)]);
+    case.must("ane", &close());
+    let before_it_was_over = Micros(case.now.0 - HOUR);
+    case.pass(HOUR);
+    let late = case.sees(says("a", Outcome::Red, before_it_was_over));
+    assert!(suppressed(Reason::SameEvidence)(late));
+}
+
+#[test]
+fn evidence_from_before_it_was_over_does_not_count_as_a_day() {
+    let lasting = |outcome, at| Observed { persist: 2, ..says("a", outcome, at) };
+    let not_yet = suppressed(Reason::NotYetPersistent);
+    let mut case = Case::new();
+    let first = case.now;
+    assert!(not_yet(case.sees(lasting(Outcome::Yellow, first))));
+    case.pass(DAY);
+    case.see(&[lasting(Outcome::Clear, case.now)]);
+    assert!(not_yet(case.sees(lasting(Outcome::Yellow, first))), "the reading of the day before");
+    case.pass(DAY);
+    assert!(not_yet(case.sees(lasting(Outcome::Yellow, case.now))), "the first day since");
+    case.pass(DAY);
+    assert_eq!(case.sees(lasting(Outcome::Yellow, case.now)), Some(Ended::Raised));
+}
+
+#[test]
+fn one_reading_does_not_confirm_itself() {
+    let mut case = Case::new();
+    case.policy.confirm_apart_minutes = 0;
+    let single = |outcome, at| Observed { confirm_minutes: 30, ..says("a", outcome, at) };
+    let first = case.now;
+    case.sees(single(Outcome::Yellow, first));
+    // A limit was changed: the same reading is red now.
+    assert_eq!(case.sees(single(Outcome::Red, first)), Some(Ended::Merged));
+    assert_eq!((case.alert().state, case.alert().level), (State::Pending, Level::Red));
+    case.pass(MINUTE);
+    case.sees(single(Outcome::Red, case.now));
+    assert_eq!(case.alert().state, State::New);
+}
+
+#[test]
 fn a_rule_that_has_to_persist() {
     let lasting = |outcome, at| Observed { persist: 3, ..says("a", outcome, at) };
     let not_yet = suppressed(Reason::NotYetPersistent);

@@ -1,5 +1,7 @@
 //! The FHIR door: CarePlan and Goal.
 
+use pulsvagt::screening::DEFAULT_PACK;
+use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
 
 use super::{PLAN, plan, problem, put, sorted};
@@ -424,5 +426,26 @@ async fn the_doors_do_not_overtake_each_other() {
     let shown = world.nurse().get("CarePlan/plan-ane").await.expect(200).json();
     sent(&world, &shown).await.expect(200);
     assert_eq!(now(&world).await, (version, plan));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_doors_go_by_the_rule_pack_in_force() {
+    let world = World::new().await;
+    let text = DEFAULT_PACK.replacen("allowed = [0.5, 6.0]", "allowed = [0.5, 2.25]", 1);
+    let pack = Pack::parse(&text).expect("a pack");
+    assert_ne!(pack.hash(), Pack::default_pack().hash());
+    let tenant = "0330".parse().expect("a code");
+    let store = world.app.municipality(&tenant).await.expect("open").expect("served").store.clone();
+    let (name, version, at) = (pack.name(), pack.version(), world.clock.now());
+    store.ensure_rule_pack(pack.hash(), name, version, &text, at).await.expect("active");
+
+    let limit = |kilograms: f64| json!({"limits": {"weight_gain_3d_red": kilograms}});
+    let told = problem(&put(&world.nurse(), 0, &limit(2.5)).await, 422, "invalid");
+    assert_eq!(told, [("/limits/weight_gain_3d_red".to_owned(), "limit-range".to_owned())]);
+    let issues = sent(&world, &with_id(care_plan(), "cp")).await.expect(422).issues();
+    let place = "CarePlan.contained[0].target[0].detail".to_owned();
+    assert_eq!(issues, [("limit-range".to_owned(), place)]);
+    put(&world.nurse(), 0, &limit(2.2)).await.expect(200);
     world.end().await;
 }

@@ -29,6 +29,9 @@ async fn a_citizen_who_cannot_be_screened_does_not_stop_the_others() {
     assert_eq!(ward.worker.batch(10).await.expect("nobody"), None);
     let lag = ward.store.screening_lag(ward.world.clock.now()).await.expect("a lag");
     assert_eq!((lag.parked, lag.seconds, lag.oldest), (1, 0, None), "{lag:?}");
+    // Whoever asks for the citizen by name gets to see what is wrong.
+    let asked = ward.worker.these(&[ward.no("ane")]).await.expect("no error");
+    assert_eq!((asked.screened, asked.failed), (0, 1));
 
     // Mended in the night.
     let mend = "delete from m0330.observation where citizen = $1";

@@ -9,9 +9,10 @@ async fn of_two_nurses_one_has_it_and_the_other_is_told_who() {
     let ward = Ward::new().await;
     let id = ward.heavy_ane().await;
     let (nurse, lead) = (ward.nurse(), ward.lead());
+    let nothing = json!({});
     let (one, other) = tokio::join!(
-        ward.act(&nurse, &id, "claim", 1, &json!({})),
-        ward.act(&lead, &id, "claim", 1, &json!({})),
+        ward.act(&nurse, &id, "claim", 1, &nothing),
+        ward.act(&lead, &id, "claim", 1, &nothing),
     );
     let (winner, loser) = if one.status.is_success() { (&one, &other) } else { (&other, &one) };
     assert_eq!(winner.status.as_u16(), 200, "{}", winner.text);

@@ -101,7 +101,9 @@ async fn an_impression_points_at_the_readings_it_rests_on() {
     assert_eq!(found(&nurse, "ClinicalImpression?patient=ane").await.len(), 2);
     let protocol = red[0]["protocol"][0].as_str().expect("a protocol");
     assert!(protocol.starts_with("urn:pulsvagt:rule-pack:test:7:"), "{protocol}");
-    assert!(red[0]["note"][0]["text"].as_str().expect("a note").contains("ikke klinisk godkendt"));
+    assert!(
+        red[0]["note"][0]["text"].as_str().expect("a note").contains("ikke er klinisk godkendt")
+    );
     ward.world.end().await;
 }
 

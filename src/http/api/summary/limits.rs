@@ -123,3 +123,60 @@ fn spans(
     }
     spans
 }
+
+#[cfg(test)]
+mod tests {
+    use pulsvagt_analytics::Plan;
+
+    use super::*;
+    use crate::clock::Micros;
+    use crate::store::plans::PlanSource;
+
+    const DAY: i64 = 86_400_000_000;
+
+    fn plan(version: u32, day: i64, limit: Option<f64>) -> PlanVersion {
+        let limits = limit.map(|limit| ("weight_gain_3d_red".to_owned(), limit));
+        PlanVersion {
+            plan: Plan { limits: limits.into_iter().collect(), ..Plan::default() },
+            version,
+            valid_from: Micros(day * DAY + DAY / 2),
+            author: "nurse".to_owned(),
+            source: PlanSource::Api,
+            care_plan: None,
+        }
+    }
+
+    fn told(plans: &[PlanVersion]) -> Vec<(String, f64, bool, u32)> {
+        let lang = Lang(pulsvagt_analytics::Language::English);
+        let limits = of(Pack::default_pack(), plans, 100..=110, &TimeZone::UTC, lang);
+        let limit = limits.into_iter().find(|limit| limit.name == "weight_gain_3d_red");
+        let limit = limit.expect("the limit");
+        assert!(!limit.drawable, "it limits a rise, not a weight");
+        assert_eq!(limit.signal, Some("body_weight"));
+        let spans = limit.spans.into_iter();
+        spans.map(|span| (span.from, span.value, span.personal, span.plan_version)).collect()
+    }
+
+    #[test]
+    fn each_day_has_the_limit_that_held_at_its_end() {
+        let span = |day: i32, value, personal, version| (iso_day(day), value, personal, version);
+        assert_eq!(told(&[]), [span(100, 2.0, false, 0)]);
+        // Newest first, as the store gives them.
+        let plans = [
+            plan(5, 120, Some(4.0)),
+            plan(4, 107, None),
+            plan(3, 105, Some(1.5)),
+            plan(2, 103, Some(1.5)),
+            plan(1, 90, Some(3.0)),
+        ];
+        assert_eq!(
+            told(&plans),
+            [span(100, 3.0, true, 1), span(103, 1.5, true, 2), span(107, 2.0, false, 4)]
+        );
+        // Twice on a day: the later one.
+        let plans = [plan(2, 104, Some(1.0)), plan(1, 104, Some(3.0))];
+        assert_eq!(told(&plans), [span(100, 2.0, false, 0), span(104, 1.0, true, 2)]);
+        // What the pack does not allow does not hold.
+        assert_eq!(told(&[plan(1, 90, Some(50.0))]), [span(100, 2.0, false, 1)]);
+    }
+}

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Named;
+use crate::clock::Micros;
 use crate::http::api::language::Lang;
 use crate::triage::{Alert, AlertFinding, Level};
 
@@ -26,6 +27,10 @@ pub(in crate::http::api) struct Measured {
     pub(in crate::http::api) limit_name: String,
     /// Whether the citizen has a limit of their own.
     pub(in crate::http::api) personal: bool,
+    /// When the newest reading behind the number was taken; it may be newer than the sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub(in crate::http::api) at: Option<String>,
 }
 
 /// The most serious finding that counts, the newest of them; where none counts, the newest of those
@@ -70,6 +75,7 @@ pub(in crate::http::api) fn measured(
         limit,
         limit_name: threshold.name.to_string(),
         personal: limit.total_cmp(&threshold.value).is_ne(),
+        at: verdict.evidence_at.map(|at| Micros(at).to_string()),
     })
 }
 
