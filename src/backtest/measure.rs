@@ -1,6 +1,6 @@
 //! From what happened to numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pulsvagt_analytics::Pack;
@@ -254,7 +254,7 @@ fn detection(watched: &[&Watched], span: &Span, target: &Target) -> Detection {
         (proportion(detected, chosen.len()), lead_days)
     };
     let (sensitivity, lead_days) = of_kind(None);
-    let names: BTreeMap<&str, ()> = kinds.iter().map(|kind| (*kind, ())).collect();
+    let names: BTreeSet<&str> = kinds.iter().copied().collect();
     Detection {
         of: target.of.clone(),
         days_before: target.days_before,
@@ -263,7 +263,7 @@ fn detection(watched: &[&Watched], span: &Span, target: &Target) -> Detection {
         lead_days,
         ppv: proportion(is_true.iter().filter(|it| **it).count(), is_true.len()),
         kinds: names
-            .into_keys()
+            .into_iter()
             .map(|kind| {
                 let (sensitivity, lead_days) = of_kind(Some(kind));
                 Kind { kind: kind.to_owned(), sensitivity, lead_days }

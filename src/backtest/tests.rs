@@ -12,6 +12,7 @@ use pulsvagt_analytics::screening::{Scores, Screening, Verdict};
 use super::*;
 use crate::clock::Micros;
 use crate::simulate::{Density, Options};
+use crate::triage::Policy;
 
 /// Monday 2026-01-05, midnight in Copenhagen.
 const MONDAY: i64 = 1_767_567_600_000_000;
@@ -100,7 +101,7 @@ fn simulated_citizens_do_not_depend_on_who_is_simulated_with_them() {
 fn the_same_seed_gives_the_same_report() {
     let (from, to) = (Micros(MONDAY - 20 * DAY), Micros(MONDAY));
     let span = Span::every(12, from, to, &copenhagen());
-    let (pack, policy) = (pulsvagt_analytics::Pack::default_pack(), Default::default());
+    let (pack, policy) = (pulsvagt_analytics::Pack::default_pack(), Policy::default());
     let target = Target { of: "episodes".to_owned(), days_before: 0 };
     let report = || {
         let (people, tally) = simulation(3).people(0..3, Micros(MONDAY - 40 * DAY)).unwrap();

@@ -99,7 +99,7 @@ impl Offline {
         };
         let offset = Wall::of(&first, &self.zone).offset_in(&self.zone);
         let source = resource.at(&["device", "reference"]);
-        let source = source.and_then(|source| source.as_str()).unwrap_or_default();
+        let source = source.and_then(pulsvagt_fhir::Value::as_str).unwrap_or_default();
         let mut samples = Vec::new();
         for series in &template.series {
             let value = number(series, &split, main);

@@ -210,6 +210,10 @@ async fn a_reading_becomes_a_row_that_says_why() {
     ward.take_in(&[
         weight("ane", "2025-12-29T08:00:00+01:00", "93"),
         weight("ane", "2025-12-31T08:00:00+01:00", "104.2"),
+    ])
+    .await;
+    ward.world.clock.advance(MINUTE);
+    ward.take_in(&[
         glucose("bo", "2025-12-31T09:00:00+01:00", "2.8"),
         weight("bo", "2025-12-31T09:00:00+01:00", "80"),
     ])

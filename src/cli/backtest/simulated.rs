@@ -75,7 +75,9 @@ impl Backtest {
         let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (mut watched, Tally { received, duplicate, quarantined }) = done?;
         // Whichever thread was first.
-        watched.iter_mut().for_each(|watched| watched.sort_by_key(|one| one.index));
+        for watched in &mut watched {
+            watched.sort_by_key(|one| one.index);
+        }
         let source = Source::Simulated { seed: self.seed, received, duplicate, quarantined };
         let target =
             Target { of: "simulated episodes".to_owned(), days_before: self.before.unwrap_or(0) };

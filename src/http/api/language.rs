@@ -37,7 +37,7 @@ impl Lang {
     }
 
     /// One of two texts.
-    pub(super) fn pick<'a>(self, text: Text<'a>) -> &'a str {
+    pub(super) fn pick(self, text: Text<'_>) -> &str {
         match self.0 {
             Language::Danish => text.da,
             Language::English => text.en,

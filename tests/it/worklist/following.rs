@@ -34,13 +34,14 @@ impl Following {
     /// The next event: kind and data. `None` at the end.
     async fn next(&mut self) -> Option<(String, String)> {
         loop {
-            if let Some((event, rest)) = self.1.split_once("\n\n") {
+            if let Some(end) = self.1.find("\n\n") {
+                let rest = self.1.split_off(end + 2);
+                let event = std::mem::replace(&mut self.1, rest);
                 let field = |name: &str| {
                     let line = event.lines().find_map(|line| line.strip_prefix(name));
                     line.unwrap_or_default().trim().to_owned()
                 };
                 let found = (field("event:"), field("data:"));
-                self.1 = rest.to_owned();
                 if !found.0.is_empty() {
                     return Some(found);
                 }
@@ -76,11 +77,9 @@ async fn whoever_watches_is_told_within_a_second() {
         ward.act(&ward.nurse(), &id, what, version, &json!({})).await.expect(200);
     }
     // The next thing that the other municipality hears is that the server stops.
-    let app = ward.world.app.clone();
-    let stopping = tokio::spawn(async move { app.stop().await });
-    assert_eq!(elsewhere.next().await, None);
+    let (heard, ()) = tokio::join!(elsewhere.next(), ward.world.app.stop());
+    assert_eq!(heard, None);
     while one.next().await.is_some() {}
-    stopping.await.expect("stopped");
     ward.world.end().await;
 }
 
