@@ -17,7 +17,7 @@ const DAY: i64 = 86_400_000_000;
 
 fn options() -> Options {
     Options {
-        seed: 5,
+        seed: 28,
         citizens: 6,
         days: 9,
         end: "2026-01-20T23:00:00Z".parse().expect("a time"),

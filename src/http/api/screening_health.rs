@@ -69,6 +69,8 @@ impl PackView {
 }
 
 /// Whether screening keeps up
+///
+/// How far it is behind, whom it cannot screen, and by which rules it goes. Numbers only.
 #[utoipa::path(
     get,
     path = "/screening",

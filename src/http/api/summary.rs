@@ -61,7 +61,7 @@ pub(super) struct Summary {
     series: Vec<Series>,
     /// What only the staff is shown.
     #[serde(flatten)]
-    staff: Option<Staff>,
+    staff: Staff,
 }
 
 /// The plan in force.
@@ -77,23 +77,27 @@ pub(super) struct PlanInForce {
     plan: PlanBody,
 }
 
-/// What a citizen's own app is not shown: an alert that is not there must not be taken for a clean
-/// bill of health.
-#[derive(Debug, Serialize, ToSchema)]
+/// What a citizen's own app is not shown, so that all of it is left out there: an alert that is not
+/// there must not be taken for a clean bill of health.
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Staff {
     /// Open alerts, the most urgent first.
-    alerts: Vec<AlertView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alerts: Option<Vec<AlertView>>,
     /// Ids of the alerts that were closed last, newest first.
-    closed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<Vec<String>>,
     /// What each rule says, those included that cannot tell.
-    verdicts: Vec<VerdictView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdicts: Option<Vec<VerdictView>>,
     /// As of when; left out where the citizen has never been screened.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     screened_at: Option<String>,
     /// Early warning scores.
-    scores: Vec<ScoreView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores: Option<Vec<ScoreView>>,
     /// How many signals move the wrong way together, weighted; left out with too little data.
     #[serde(skip_serializing_if = "Option::is_none")]
     deterioration: Option<f64>,
@@ -151,9 +155,9 @@ pub(super) async fn get(
             caller: caller.principal().subject(),
             now,
         };
-        Some(shown.staff(store).await?)
+        shown.staff(store).await?
     } else {
-        None
+        Staff::default()
     };
     let summary = Summary {
         citizen: CitizenView::new(&id, about.persons.get(&citizen), now),
@@ -206,16 +210,14 @@ impl Context<'_> {
             })
         });
         let closed = store.closed_alerts(self.citizen, Micros(i64::MAX >> 10), CLOSED).await?;
+        let verdicts = screening.map(|screening| verdicts::of(screening, self.pack, self.lang));
+        let scores = screening.map(|screening| verdicts::scores(screening, self.lang));
         Ok(Staff {
-            alerts: alerts.collect(),
-            closed: closed.iter().map(|alert| alert.id.to_string()).collect(),
-            verdicts: screening
-                .map(|screening| verdicts::of(screening, self.pack, self.lang))
-                .unwrap_or_default(),
+            alerts: Some(alerts.collect()),
+            closed: Some(closed.iter().map(|alert| alert.id.to_string()).collect()),
+            verdicts: Some(verdicts.unwrap_or_default()),
+            scores: Some(scores.unwrap_or_default()),
             screened_at: screening.map(|screening| Micros(screening.as_of).to_string()),
-            scores: screening
-                .map(|screening| verdicts::scores(screening, self.lang))
-                .unwrap_or_default(),
             deterioration: screening.and_then(|screening| screening.deterioration),
         })
     }
