@@ -1,7 +1,7 @@
 //! Plans: checked, and told as FHIR.
 //!
 //! A plan ([`pulsvagt_analytics::Plan`]) has two doors, `/api/citizens/{id}/plan` and the CarePlan
-//! of the citizen, and both show the same. All of it is pure but [`agree`], which stores a plan of
+//! of the citizen, and both show the same. All of it is pure but [`agree()`], which stores a plan of
 //! the one door so that it shows at the other.
 //!
 //! A CarePlan is a plan of ours if one of its categories is of the code system

@@ -19,7 +19,7 @@ pub struct Agreement<'a> {
     pub citizen_id: &'a str,
     /// The version that is replaced; 0 = nothing was agreed yet.
     pub expected: u32,
-    /// What. [`super::check`] has found nothing wrong with it.
+    /// What. [`super::check()`] has found nothing wrong with it.
     pub plan: &'a Plan,
     /// By whom, in the words of the issuer of the token.
     pub author: &'a str,

@@ -34,7 +34,7 @@ pub(super) trait Needs: Debug + Send + Sync + 'static {
 
 macro_rules! needs {
     ($($name:ident),+ $(,)?) => {$(
-        #[doc = concat!("Needs [`ApiRight::", stringify!($name), "`].")]
+        #[doc = concat!("Needs `ApiRight::", stringify!($name), "`.")]
         #[derive(Debug, Clone, Copy)]
         pub(in crate::http::api) struct $name;
 
