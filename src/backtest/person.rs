@@ -76,7 +76,26 @@ impl Span {
     }
 }
 
+/// A reading that comes this much later than it was taken has been imported rather than sent.
+const LONG_AFTER: i64 = 7 * 86_400_000_000;
+
 impl Person {
+    /// Takes every reading for received when it was taken, or its period ended, in its present
+    /// version: for histories that were imported in one go.
+    pub fn receive_when_taken(&mut self) {
+        self.versions.retain(|version| version.replaced.is_none());
+        for version in &mut self.versions {
+            let sample = &mut version.sample;
+            sample.received = sample.at.saturating_add(i64::from(sample.span) * 1_000_000);
+        }
+    }
+
+    /// How many readings there are, and how many of them were received long after they were taken.
+    pub fn received_late(&self) -> (usize, usize) {
+        let late = |version: &&Version| version.sample.received - version.sample.at > LONG_AFTER;
+        (self.versions.len(), self.versions.iter().filter(late).count())
+    }
+
     /// From when on anything is known of the citizen; `None` if never.
     pub fn known_from(&self) -> Option<Micros> {
         let readings = self.versions.iter().map(|version| Micros(version.sample.received));

@@ -26,6 +26,8 @@ pub enum Source {
     Stored {
         /// Its code.
         tenant: String,
+        /// Whether readings were taken for received when they were taken.
+        received_when_taken: bool,
     },
 }
 

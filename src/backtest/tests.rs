@@ -98,6 +98,27 @@ fn simulated_citizens_do_not_depend_on_who_is_simulated_with_them() {
 }
 
 #[test]
+fn an_imported_history_can_be_taken_for_received_in_time() {
+    let (mut people, _) = simulation(1).people(0..1, Micros(MONDAY - 40 * DAY)).unwrap();
+    let person = &mut people[0];
+    let all = person.versions.len();
+    for version in &mut person.versions {
+        version.sample.received = MONDAY;
+    }
+    person.versions[0].replaced = Some(Micros(MONDAY).0);
+    let (readings, late) = person.received_late();
+    assert_eq!(readings, all);
+    assert!(late > all / 2, "{late} of {all}");
+    person.receive_when_taken();
+    assert_eq!(person.versions.len(), all - 1);
+    for version in &person.versions {
+        let sample = version.sample;
+        assert_eq!(sample.received, sample.at + i64::from(sample.span) * 1_000_000);
+    }
+    assert_eq!(person.received_late().1, 0);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_report() {
     let (from, to) = (Micros(MONDAY - 20 * DAY), Micros(MONDAY));
     let span = Span::every(12, from, to, &copenhagen());

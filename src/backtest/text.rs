@@ -15,6 +15,12 @@ pub(super) const SIMULATED: &str = "Simulated citizens: these numbers prove that
 pub(super) const STORED: &str = "Looking back, alerts changed nothing about what happened. What \
     is not in the store (contacts elsewhere, deaths, missing encounters) is not counted.";
 
+/// The same for real ones whose readings count from when they were taken.
+pub(super) const IMPORTED: &str = "Readings were taken for received when they were taken, in their \
+    present version. So screening knew more, and knew it earlier, than it would have. Looking back, \
+    alerts changed nothing about what happened. What is not in the store (contacts elsewhere, \
+    deaths, missing encounters) is not counted.";
+
 /// The report as text.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
@@ -117,7 +123,8 @@ pub fn text(report: &Report) -> String {
 pub(super) fn caveat(source: &Source) -> &'static str {
     match source {
         Source::Simulated { .. } => SIMULATED,
-        Source::Stored { .. } => STORED,
+        Source::Stored { received_when_taken: false, .. } => STORED,
+        Source::Stored { received_when_taken: true, .. } => IMPORTED,
     }
 }
 

@@ -65,6 +65,10 @@ pub(super) struct Backtest {
     /// a simulated episode for want of it
     #[arg(long, value_name = "DAYS")]
     before: Option<u32>,
+    /// For histories that were imported in one go: take every reading for received when it was
+    /// taken
+    #[arg(long, conflicts_with = "simulate")]
+    received_when_taken: bool,
     /// Write the report to this file, as HTML with its charts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,

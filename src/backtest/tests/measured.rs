@@ -62,7 +62,7 @@ fn span() -> Span {
 
 fn report(everybody: &[Watched], days_before: u32) -> Report {
     let target = Target { of: "episodes".to_owned(), days_before };
-    let source = Source::Stored { tenant: "0330".to_owned() };
+    let source = Source::Stored { tenant: "0330".to_owned(), received_when_taken: false };
     measure(everybody, Pack::default_pack(), &span(), 24, source, &target)
 }
 
@@ -122,6 +122,9 @@ fn the_page_needs_nothing_else_and_says_what_it_does_not_prove() {
     assert!(page.contains("a &lt;pack&gt; &amp; more") && !page.contains("<pack>"));
     assert!(page.contains("They say nothing of the medicine"));
     assert!(text(&simulated).contains("They say nothing of the medicine"));
+    let mut imported = simulated.clone();
+    imported.source = Source::Stored { tenant: "0330".to_owned(), received_when_taken: true };
+    assert!(html(&imported, None).contains("than it would have"));
     for foreign in ["<script", "src=", "href=", "@import", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }

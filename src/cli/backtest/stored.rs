@@ -54,19 +54,37 @@ impl Backtest {
         let count = store.count_citizens().await?;
         let bar = output::progress(count, Unit::Items, "citizens");
         let mut watched = vec![Vec::new(); packs.len()];
+        let (mut readings, mut imported) = (0, 0);
         let mut last = CitizenNo(i32::MIN);
         loop {
             let citizens = store.citizens_after(last, TOGETHER).await?;
             let Some(newest) = citizens.last() else { break };
             last = *newest;
-            let people = backtest::stored::people(store, &citizens, begin, span.to).await?;
+            let mut people = backtest::stored::people(store, &citizens, begin, span.to).await?;
+            for person in &mut people {
+                let (all, late) = person.received_late();
+                readings += all;
+                imported += late;
+                if self.received_when_taken {
+                    person.receive_when_taken();
+                }
+            }
             let seen =
                 tokio::task::block_in_place(|| watch_by_each(people, &span, &packs, &policy))?;
             watched.iter_mut().zip(seen).for_each(|(all, some)| all.extend(some));
             bar.inc(u64::try_from(citizens.len()).unwrap_or(0));
         }
         bar.finish_and_clear();
-        let source = Source::Stored { tenant: store.code().as_str().to_owned() };
+        if imported > readings / 2 && !self.received_when_taken {
+            output::note(
+                "most readings were received more than a week after they were taken, so nothing \
+                 was known of them then; for an imported history add --received-when-taken",
+            );
+        }
+        let source = Source::Stored {
+            tenant: store.code().as_str().to_owned(),
+            received_when_taken: self.received_when_taken,
+        };
         let target = Target {
             of: "emergency and inpatient Encounters".to_owned(),
             days_before: self.before.unwrap_or(14),
