@@ -1,7 +1,7 @@
 //! `DetectedIssue`: trouble with measuring, kept apart from trouble with the citizen: silence,
 //! readings that cannot be right, screening that is behind.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::json::{alert_identifier, citizen, coding, moment, references, software};
 use super::words::{TROUBLE, outcome_concept};
@@ -48,37 +48,6 @@ pub(super) fn of(case: &Case<'_>) -> Option<Projected> {
         })).collect::<Vec<_>>()
     });
     Some(Projected::new("DetectedIssue", id, resource))
-}
-
-/// Readings of one citizen on one local day that cannot be right and are never scored. `day` is
-/// written as `2026-01-31`; `id` is unique for the citizen and the day.
-pub fn implausible(
-    id: &str,
-    citizen_id: &str,
-    day: &str,
-    reasons: &[(&str, u32)],
-    observations: &[String],
-    at: Micros,
-) -> Projected {
-    let count: u32 = reasons.iter().map(|(_, count)| count).sum();
-    let listed: Vec<String> =
-        reasons.iter().map(|(reason, count)| format!("{reason} ({count})")).collect();
-    let resource: Value = json!({
-        "resourceType": "DetectedIssue",
-        "id": id,
-        "status": "final",
-        "code": {"coding": [coding(TROUBLE, "implausible-data", "Readings that cannot be right")]},
-        "severity": "low",
-        "patient": citizen(citizen_id),
-        "identifiedDateTime": moment(at),
-        "author": software(),
-        "implicated": references(observations),
-        "evidence": [{"code": reasons.iter().map(|(reason, _)| json!({
-            "coding": [{"system": "urn:pulsvagt:issue", "code": reason}]
-        })).collect::<Vec<_>>()}],
-        "detail": format!("{count} målinger den {day} bruges ikke: {}.", listed.join(", "))
-    });
-    Projected::new("DetectedIssue", id.to_owned(), resource)
 }
 
 /// That screening of the whole municipality has been behind, for so many citizens when that was

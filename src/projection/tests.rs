@@ -208,19 +208,6 @@ fn every_state_of_every_level_is_fhir() {
 
 #[test]
 fn the_technical_issues_are_fhir() {
-    let implausible = detected_issue::implausible(
-        "implausible-ane-20454",
-        "ane",
-        "2026-01-01",
-        &[("value-implausible", 2), ("unit-unknown", 1)],
-        &["Observation/one".to_owned()],
-        NOW,
-    );
-    assert_eq!(issues(&implausible), []);
-    assert_eq!(
-        implausible.resource["detail"],
-        "3 målinger den 2026-01-01 bruges ikke: value-implausible (2), unit-unknown (1)."
-    );
     for over in [None, Some(NOW)] {
         let behind = detected_issue::behind(NOW, Some(12), over);
         assert_eq!(issues(&behind), []);

@@ -1,5 +1,4 @@
 mod alike;
-mod speed;
 
 use super::*;
 use crate::fixture::{HOUR, NOW, TODAY, alone, days, subject, summary, tiny, together};
