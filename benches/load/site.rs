@@ -224,7 +224,7 @@ impl Site {
     }
 
     /// The server's configuration.
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder().join("pulsvagt.toml")
     }
 
@@ -244,7 +244,7 @@ impl Site {
     }
 
     /// Mints a token.
-    async fn token(&self, code: &str, role: &str) -> anyhow::Result<String> {
+    pub(crate) async fn token(&self, code: &str, role: &str) -> anyhow::Result<String> {
         let output = self
             .command(&["token", "--tenant", code, "--role", role, "--seconds", "86400"])
             .await?;
@@ -265,7 +265,7 @@ impl Site {
     }
 
     /// The program, without settings from our own environment.
-    fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("PULSVAGT_")) {
