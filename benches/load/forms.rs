@@ -92,6 +92,8 @@ const IDENTIFIER: &str = r#""identifier":[{"system":"urn:ietf:rfc:3986","value":
 pub(crate) struct Plan {
     /// How many citizens take turns.
     pub(crate) citizens: u64,
+    /// How many readings of a citizen follow each other before it is the next one's turn.
+    pub(crate) together: u64,
     /// When the first is taken; a whole second and a few milliseconds.
     pub(crate) start: Micros,
     /// Microseconds from one of a citizen's readings to the next; whole seconds.
@@ -102,9 +104,10 @@ impl Plan {
     /// Whose the n-th reading is, and when it was taken. Everybody has one in each round, in an
     /// order that shifts, so that everybody has every kind.
     pub(crate) fn at(&self, number: u64) -> (u64, Micros) {
-        let (round, place) = (number / self.citizens, number % self.citizens);
+        let (group, within) = (number / self.together, number % self.together);
+        let (round, place) = (group / self.citizens, group % self.citizens);
         let citizen = (place + round) % self.citizens;
-        let since = signed(round) * self.step + stagger(citizen);
+        let since = signed(round * self.together + within) * self.step + stagger(citizen);
         (citizen, Micros(self.start.0 + since))
     }
 

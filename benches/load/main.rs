@@ -100,8 +100,8 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn measure(site: &Site, arguments: &Arguments) -> anyhow::Result<()> {
     let today = Clock::system().now().0.div_euclid(DAY) * DAY;
     let citizens = arguments.citizens;
-    let live = Plan { citizens, start: Micros(today - 20 * DAY), step: 7 * SECOND };
-    let year = Plan { citizens, start: Micros(today - 370 * DAY), step: SECOND };
+    let live = Plan { citizens, together: 1, start: Micros(today - 20 * DAY), step: 7 * SECOND };
+    let year = Plan { citizens, together: 1, start: Micros(today - 370 * DAY), step: SECOND };
     let received = Micros(today);
     let time = Duration::try_from_secs_f64(arguments.seconds)?;
     let wanted: BTreeSet<char> = arguments.scenario.iter().copied().collect();

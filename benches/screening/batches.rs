@@ -58,7 +58,8 @@ pub(crate) async fn of_histories(site: &Site, rows: u64) -> anyhow::Result<()> {
         // Teaches the server the templates.
         load.run(site, &municipality, "", Way::Single, 1, Limit::Count(100)).await?;
         let maker = Maker::new(site, &municipality, Micros(today)).await?;
-        let year = Plan { citizens: FEW, start: Micros(today - 370 * DAY), step: SECOND };
+        let year =
+            Plan { citizens: FEW, together: 1, start: Micros(today - 370 * DAY), step: SECOND };
         let target = rows * u64::from(days) / u64::from(HISTORIES[2]);
         search::fill(site, &municipality, &maker, year, 1, target).await?;
         let store = open(site, &municipality).await?;
@@ -130,5 +131,5 @@ async fn open(site: &Site, municipality: &Municipality) -> anyhow::Result<Store>
 /// Readings of the last hours.
 fn recent(citizens: u64) -> Plan {
     let start = Micros(Clock::system().now().0 / SECOND * SECOND - 3 * 3_600 * SECOND);
-    Plan { citizens, start, step: 7 * SECOND }
+    Plan { citizens, together: 1, start, step: 7 * SECOND }
 }

@@ -23,12 +23,15 @@ const LIMIT: Duration = Duration::from_mins(2);
 /// Readings in a Bundle of the load.
 const SIZE: u64 = 100;
 
-/// Load beside the probes, readings a second; `None` = as many as are taken in.
-const LOADS: [(&str, Option<u64>); 4] = [
-    ("idle", Some(0)),
-    ("2,000 readings/s", Some(2_000)),
-    ("10,000 readings/s", Some(10_000)),
-    ("as much as it takes", None),
+/// Load beside the probes: readings that a citizen sends together, and how many in all a second
+/// (`None` = as many as are taken in). A phone that uploads once an hour sends a hundred together; a
+/// gateway sends one of each of its citizens, so that everybody is due all the time.
+const LOADS: [(&str, u64, Option<u64>); 5] = [
+    ("idle", 1, Some(0)),
+    ("20 phones/s", SIZE, Some(20 * SIZE)),
+    ("100 phones/s", SIZE, Some(100 * SIZE)),
+    ("phones, as many as it takes", SIZE, None),
+    ("a gateway, as much as it takes", 1, None),
 ];
 
 /// Measures all loads and prints a table.
@@ -41,9 +44,9 @@ pub(crate) async fn measure(site: &Site, probes: u64) -> anyhow::Result<()> {
          | CPU seconds: server | PostgreSQL |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     );
     let today = Clock::system().now().0.div_euclid(DAY) * DAY;
-    for (line, (name, rate)) in (0_i64..).zip(LOADS) {
-        let start = Micros(today - (20 - 4 * line) * DAY);
-        let load = Plan { citizens: CROWD, start, step: 7 * SECOND };
+    for (line, (name, together, rate)) in (0_i64..).zip(LOADS) {
+        let start = Micros(today - (20 - 3 * line) * DAY);
+        let load = Plan { citizens: CROWD, together, start, step: 7 * SECOND };
         let first = CROWD + line.unsigned_abs() * probes;
         let (server, postmaster) = (site.server_pid()?, site.postmaster_pid()?);
         let (cpu, began) = (Cpu::now(server, postmaster)?, Instant::now());
@@ -100,28 +103,41 @@ async fn probe(
         }
         let acknowledged = Instant::now();
         let look = http::get("/api/worklist?level=red&limit=200", nurse);
-        let (alert, version) = loop {
+        let alert = loop {
             let answer = connection.exchange(&look).await?;
             ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
             let list: serde_json::Value = serde_json::from_slice(answer.body)?;
             let alerts = list["alerts"].as_array().context("no alerts")?;
-            let found = alerts.iter().find(|alert| alert["citizen"]["id"] == *id);
-            if let Some(alert) = found {
-                let id = alert["id"].as_str().context("no id")?.to_owned();
-                break (id, alert["version"].as_u64().context("no version")?);
+            if let Some(alert) = alerts.iter().find(|alert| alert["citizen"]["id"] == *id) {
+                break alert.clone();
             }
             ensure!(acknowledged.elapsed() < LIMIT, "no alert for {id}: {}", answer.text());
             sleep(LOOK).await;
         };
         waited.push(micros(acknowledged));
         // Off the list again, so that it stays as long as it is.
-        let body = format!(r#"{{"version":{version},"outcome":"advice","note":"Measured"}}"#);
-        let path = format!("/api/alerts/{alert}/close");
-        let request = http::request("POST", &path, nurse, "application/json", body.as_bytes());
-        let answer = connection.exchange(&request).await?;
-        ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
+        let alert = act(&mut connection, nurse, &alert, "claim", "").await?;
+        let outcome = r#","outcome":"advice","note":"Measured""#;
+        act(&mut connection, nurse, &alert, "close", outcome).await?;
     }
     Ok((waited, stored))
+}
+
+/// A step of a nurse; the alert as it is then.
+async fn act(
+    connection: &mut Connection,
+    nurse: &str,
+    alert: &serde_json::Value,
+    step: &str,
+    more: &str,
+) -> anyhow::Result<serde_json::Value> {
+    let id = alert["id"].as_str().context("no id")?;
+    let path = format!("/api/alerts/{id}/{step}");
+    let body = format!(r#"{{"version":{}{more}}}"#, alert["version"]);
+    let request = http::request("POST", &path, nurse, "application/json", body.as_bytes());
+    let answer = connection.exchange(&request).await?;
+    ensure!(answer.status == 200, "{step}: {} {}", answer.status, answer.text());
+    Ok(serde_json::from_slice(answer.body)?)
 }
 
 /// Takes readings in at a steady rate, until it is stopped.

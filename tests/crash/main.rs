@@ -119,5 +119,5 @@ pub(crate) fn setup(folder: tempfile::TempDir, config: &str) -> Setup {
 pub(crate) fn plan(citizens: u64) -> Plan {
     const DAY: i64 = 86_400_000_000;
     let today = Clock::system().now().0.div_euclid(DAY) * DAY;
-    Plan { citizens, start: Micros(today - 20 * DAY), step: 7_000_000 }
+    Plan { citizens, together: 1, start: Micros(today - 20 * DAY), step: 7_000_000 }
 }
