@@ -7,6 +7,7 @@ mod door;
 mod import;
 mod migrate;
 mod output;
+mod rules;
 mod screen;
 mod serve;
 mod simulate;
@@ -91,6 +92,9 @@ enum Command {
     /// Screen citizens by the rule pack: those who are due, one, or all.
     #[command(after_long_help = EXIT_CODES)]
     Screen(screen::Screen),
+    /// List, check, use and retire rule packs.
+    #[command(after_long_help = EXIT_CODES)]
+    Rules(rules::Rules),
     /// Write simulated citizens and readings as NDJSON; the same seed gives the same bytes.
     #[command(after_long_help = EXIT_CODES)]
     Simulate(simulate::Simulate),
@@ -129,6 +133,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Import(command) => command.run().await,
         Command::Backtest(command) => command.run().await,
         Command::Screen(command) => command.run().await,
+        Command::Rules(command) => command.run().await,
         Command::Simulate(command) => command.run(),
         Command::Doctor(command) => command.run().await,
     }

@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -14,7 +14,8 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::output::{self, Unit};
-use super::site::{self, Site, SiteArgs};
+use super::rules;
+use super::site::{Site, SiteArgs};
 use super::{LOG, usage};
 use crate::clock::{Clock, Micros};
 use crate::ids::{CitizenNo, TenantCode};
@@ -33,8 +34,8 @@ const LANES: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct Screen {
     /// The municipality, by its code
-    #[arg(long, value_name = "CODE", required_unless_present = "check_pack")]
-    tenant: Option<TenantCode>,
+    #[arg(long, value_name = "CODE")]
+    tenant: TenantCode,
     /// Only this citizen, by logical id, whether due or not; prints what each rule says
     #[arg(long, value_name = "ID", conflicts_with = "all")]
     citizen: Option<String>,
@@ -48,9 +49,6 @@ pub(super) struct Screen {
     /// By the rule pack in this file; nothing is stored
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
-    /// Only check the rule pack in this file, and say everything that is wrong with it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["citizen", "all", "as_of", "pack"])]
-    check_pack: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -61,10 +59,6 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) async fn run(self) -> anyhow::Result<u8> {
         telemetry::init_logging(LogFormat::Text, LOG);
-        if let Some(path) = &self.check_pack {
-            report::pack(&read_pack(path)?, self.json);
-            return Ok(0);
-        }
         let mut stop = Stop::listen()?;
         let site = self.site.open().await?;
         let result = tokio::select! {
@@ -79,16 +73,8 @@ impl Screen {
     }
 
     async fn screen(&self, site: &Site) -> anyhow::Result<()> {
-        let pack = self.pack.as_deref().map(read_pack).transpose()?;
-        let Some(code) = &self.tenant else { return Err(usage("--tenant is missing")) };
-        let catalog = site.catalog()?;
-        site::patiently(|| catalog.ping()).await?;
-        let Some(tenant) = catalog.tenant(code).await? else {
-            return Err(usage(format!(
-                "there is no municipality {code}; see pulsvagt tenant list"
-            )));
-        };
-        let store = catalog.open(&tenant)?;
+        let pack = self.pack.as_deref().map(rules::read).transpose()?.map(|(pack, _)| pack);
+        let store = site.store(&self.tenant).await?;
         let done = self.work(&store, pack).await;
         store.close().await;
         done
@@ -218,12 +204,6 @@ async fn find(store: &Store, id: &str) -> anyhow::Result<CitizenNo> {
     store.resolve(&wanted).await?;
     let found = store.citizen(id).map(|(no, _)| no);
     found.ok_or_else(|| usage("there is no such citizen in this municipality"))
-}
-
-fn read_pack(path: &Path) -> anyhow::Result<Pack> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| usage(format!("cannot read {}: {error}", path.display())))?;
-    Pack::parse(&text).map_err(|errors| usage(format!("{}:\n{errors}", path.display())))
 }
 
 impl Levels {

@@ -12,7 +12,8 @@ use super::usage;
 use crate::access::{Issuer, LocalIssuer, MasterKey};
 use crate::config::{Config, Secret};
 use crate::embedded::{EmbeddedError, EmbeddedPostgres, Installation, Options};
-use crate::store::{Catalog, StoreError};
+use crate::ids::TenantCode;
+use crate::store::{Catalog, Store, StoreError};
 
 /// How long a command waits for a database that is away.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -130,6 +131,17 @@ impl Site {
     pub(super) fn catalog_with(&self, key: MasterKey) -> anyhow::Result<Catalog> {
         let (url, connections) = (&self.config.database_url, self.config.database_connections);
         Ok(Catalog::connect(url.expose(), key, connections)?)
+    }
+
+    /// Opens a municipality, as soon as the database answers.
+    pub(super) async fn store(&self, code: &TenantCode) -> anyhow::Result<Store> {
+        let catalog = self.catalog()?;
+        patiently(|| catalog.ping()).await?;
+        let Some(tenant) = catalog.tenant(code).await? else {
+            let text = format!("there is no municipality {code}; see pulsvagt tenant list");
+            return Err(usage(text));
+        };
+        Ok(catalog.open(&tenant)?)
     }
 
     /// The local issuer, if it is switched on.

@@ -25,6 +25,11 @@ fn the_contract_of_the_command_line_holds() {
         "simulate --seed 1 --citizens 5 --days 2 --end 2026-01-01T00:00:00Z --density dense \
          --with-citizens --truth t",
         "doctor --config f --json",
+        "rules list --tenant 0330 --json",
+        "rules check f --json",
+        "rules use f --tenant 0330 --shadow --json",
+        "rules retire abcdef --tenant 0330 --data d --json",
+        "screen --tenant 0330 --all --pack f",
     ] {
         let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
         assert!(Cli::try_parse_from(words).is_ok(), "{line}");
@@ -36,6 +41,9 @@ fn the_contract_of_the_command_line_holds() {
         "import --tenant 0330",
         "migrate --config f --data d",
         "serve --check --migrate",
+        "rules use f",
+        "rules retire abcdef --tenant 0330 --shadow",
+        "screen --pack f",
     ] {
         let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
         assert!(Cli::try_parse_from(words).is_err(), "{line}");

@@ -14,7 +14,7 @@ mod results;
 pub use due::{Lag, PARKED_AFTER, waited};
 pub use findings::{NewFinding, StoredFinding};
 pub use lease::{Leased, Token};
-pub use packs::{Mode, StoredPack};
+pub use packs::{Mode, StoredPack, Used};
 pub use results::{NewScreened, Screened};
 
 /// The day of a mark that is about no day: the citizen is due, and nothing is to be summarised.

@@ -16,6 +16,7 @@ mod openapi;
 mod plans;
 mod protocol;
 mod readings;
+mod rules;
 mod screening;
 mod search;
 mod streams;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use pulsvagt::clock::Micros;
 use pulsvagt::ids::CitizenNo;
 use pulsvagt::screening::{Done, Worker, verify};
-use pulsvagt::store::screenings::Mode;
+use pulsvagt::store::screenings::{Mode, Used};
 use pulsvagt::store::summaries::Summaries;
 use pulsvagt::store::{Store, Wanted};
 use pulsvagt_analytics::{DaySummary, Outcome, Pack, Screening, Signal};
@@ -97,10 +97,9 @@ impl Ward {
         let municipality = world.app.municipality(&code).await.expect("a database");
         let store = municipality.expect("a municipality").store.clone();
         let pack = Pack::parse(PACK).unwrap_or_else(|errors| panic!("{errors}"));
-        store
-            .use_rule_pack(pack.hash(), "test", "1", PACK, Mode::Active, world.clock.now())
-            .await
-            .expect("a pack");
+        let now = world.clock.now();
+        let used = store.use_rule_pack(pack.hash(), "test", "1", PACK, Mode::Active, now).await;
+        assert_eq!(used.expect("a pack"), Used::Now { due: 0 });
         let worker = worker(&store, &world);
         let ward = Self { world, store, worker };
         ward.know(&["ane".to_owned(), "bo".to_owned()]).await;
@@ -278,10 +277,8 @@ async fn a_shadow_pack_finds_and_raises_nothing() {
         PACK.replace("value = 100.0", "value = 70.0").replace("version = \"1\"", "version = \"2\"");
     let pack = Pack::parse(&text).unwrap_or_else(|errors| panic!("{errors}"));
     let now = ward.world.clock.now();
-    ward.store
-        .use_rule_pack(pack.hash(), "test", "2", &text, Mode::Shadow, now)
-        .await
-        .expect("a shadow");
+    let used = ward.store.use_rule_pack(pack.hash(), "test", "2", &text, Mode::Shadow, now).await;
+    assert_eq!(used.expect("a shadow"), Used::Now { due: 0 });
     ward.send(&weight("ane", "2025-12-31T08:00:00+01:00", "80")).await;
     let done = ward.screen().await;
     assert_eq!((done.red, done.findings, done.alerts), (0, 1, 0), "{done:?}");
@@ -290,10 +287,8 @@ async fn a_shadow_pack_finds_and_raises_nothing() {
     // As the active one it counts, and everybody is looked at again.
     ward.world.clock.advance(MINUTE);
     let now = ward.world.clock.now();
-    ward.store
-        .use_rule_pack(pack.hash(), "test", "2", &text, Mode::Active, now)
-        .await
-        .expect("active");
+    let used = ward.store.use_rule_pack(pack.hash(), "test", "2", &text, Mode::Active, now).await;
+    assert_eq!(used.expect("active"), Used::Now { due: 1 });
     let done = ward.screen().await;
     assert_eq!((done.screened, done.red, done.alerts), (1, 1, 1), "{done:?}");
     let modes = "select count(*) from rule_pack where mode = 'active'";

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use pulsvagt::access::Role;
 use pulsvagt::screening::Worker;
 use pulsvagt::store::Store;
-use pulsvagt::store::screenings::Mode;
+use pulsvagt::store::screenings::{Mode, Used};
 use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -111,10 +111,8 @@ impl Ward {
         let store = municipality.expect("a municipality").store.clone();
         let pack = Pack::parse(PACK).unwrap_or_else(|errors| panic!("{errors}"));
         let now = world.clock.now();
-        store
-            .use_rule_pack(pack.hash(), "test", "7", PACK, Mode::Active, now)
-            .await
-            .expect("a pack");
+        let used = store.use_rule_pack(pack.hash(), "test", "7", PACK, Mode::Active, now).await;
+        assert_eq!(used.expect("a pack"), Used::Now { due: 0 });
         let cpu = Arc::new(Semaphore::new(2));
         let worker = Worker::new(store.clone(), world.clock.clone(), cpu);
         Self { world, store, worker }

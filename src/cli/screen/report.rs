@@ -112,35 +112,3 @@ pub(in crate::cli) fn counts(done: Done) -> serde_json::Value {
         "failed": done.failed,
     })
 }
-
-/// What a rule pack is.
-pub(super) fn pack(pack: &Pack, json: bool) {
-    let rules = pack.rules();
-    let active = rules.iter().filter(|rule| rule.active).count();
-    let unsigned = rules.iter().filter(|rule| rule.active && rule.needs_sign_off).count();
-    if json {
-        output::json(&json!({
-            "name": pack.name(),
-            "version": pack.version(),
-            "hash": pack.hash(),
-            "rules": rules.len(),
-            "active": active,
-            "needSignOff": unsigned,
-            "thresholds": pack.thresholds().len(),
-            "features": pack.features().len(),
-        }));
-        return;
-    }
-    output::line(format!(
-        "{} {} is valid: {active} of {} rules active, {} thresholds, {} features ({})",
-        pack.name(),
-        pack.version(),
-        rules.len(),
-        pack.thresholds().len(),
-        pack.features().len(),
-        pack.hash()
-    ));
-    if unsigned > 0 {
-        output::line(format!("{unsigned} active rules need clinical sign-off before real use"));
-    }
-}

@@ -34,56 +34,108 @@ impl Mode {
 pub struct StoredPack {
     /// Its content hash.
     pub hash: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
     /// What it is used for.
     pub mode: Mode,
+    /// Since when.
+    pub since: Micros,
     /// Its text.
     pub body: String,
+}
+
+/// What became of a pack that was to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Used {
+    /// It is used as said from now on, and so many citizens are due who were not.
+    Now {
+        /// Citizens.
+        due: u64,
+    },
+    /// It was used so already.
+    Already,
+    /// It is the active one and stays it: only a successor takes its place.
+    IsActive,
+}
+
+struct Row {
+    hash: String,
+    name: String,
+    version: String,
+    mode: String,
+    loaded: Micros,
+    body: String,
+}
+
+impl Row {
+    fn pack(self) -> Result<StoredPack, StoreError> {
+        let Self { hash, name, version, mode, loaded: since, body } = self;
+        let mode = mode_of(&mode)?;
+        Ok(StoredPack { hash, name, version, mode, since, body })
+    }
+}
+
+fn mode_of(word: &str) -> Result<Mode, StoreError> {
+    Mode::parse(word).ok_or_else(|| StoreError::damaged("rule_pack", "its mode is unknown"))
 }
 
 impl Store {
     /// The active pack and those in its shadow, in a fixed order.
     pub async fn rule_packs(&self) -> Result<Vec<StoredPack>, StoreError> {
-        let rows = sqlx::query!(
-            "-- screenings.packs
-             select hash, mode, body from rule_pack where mode <> 'retired' order by mode, hash"
+        let rows = sqlx::query_as!(
+            Row,
+            r#"-- screenings.packs
+             select hash, name, version, mode, loaded as "loaded: Micros", body
+             from rule_pack where mode <> 'retired' order by mode, hash"#
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                let mode = Mode::parse(&row.mode)
-                    .ok_or_else(|| StoreError::damaged("rule_pack", "its mode is unknown"))?;
-                Ok(StoredPack { hash: row.hash, mode, body: row.body })
-            })
-            .collect()
+        rows.into_iter().map(Row::pack).collect()
+    }
+
+    /// Every pack that is stored: the active one, those in its shadow, then those that were
+    /// retired, newest first.
+    pub async fn all_rule_packs(&self) -> Result<Vec<StoredPack>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"-- screenings.all_packs
+             select hash, name, version, mode, loaded as "loaded: Micros", body
+             from rule_pack
+             order by array_position(array['active', 'shadow', 'retired'], mode), loaded desc, hash"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::pack).collect()
     }
 
     /// The active pack, as a transaction sees it; `None` until the first screening.
     pub async fn active_rule_pack_in(&self, tx: &mut Tx) -> Result<Option<StoredPack>, StoreError> {
-        let row = sqlx::query!(
-            "-- screenings.active_pack
-             select hash, body from rule_pack where mode = 'active'"
+        let row = sqlx::query_as!(
+            Row,
+            r#"-- screenings.active_pack
+             select hash, name, version, mode, loaded as "loaded: Micros", body
+             from rule_pack where mode = 'active'"#
         )
         .fetch_optional(&mut *tx.0)
         .await?;
-        Ok(row.map(|row| StoredPack { hash: row.hash, mode: Mode::Active, body: row.body }))
+        row.map(Row::pack).transpose()
     }
 
     /// A rule pack by its hash, whatever it is used for.
     pub async fn rule_pack(&self, hash: &str) -> Result<Option<StoredPack>, StoreError> {
-        let row = sqlx::query!(
-            "-- screenings.pack
-             select hash, mode, body from rule_pack where hash = $1",
+        let row = sqlx::query_as!(
+            Row,
+            r#"-- screenings.pack
+             select hash, name, version, mode, loaded as "loaded: Micros", body
+             from rule_pack where hash = $1"#,
             hash
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| {
-            let mode = Mode::parse(&row.mode)
-                .ok_or_else(|| StoreError::damaged("rule_pack", "its mode is unknown"))?;
-            Ok(StoredPack { hash: row.hash, mode, body: row.body })
-        })
-        .transpose()
+        row.map(Row::pack).transpose()
     }
 
     /// Makes a pack the active one if there is none yet.
@@ -112,8 +164,8 @@ impl Store {
         Ok(())
     }
 
-    /// Uses a pack from now on as said. One that becomes active retires the one before, and makes
-    /// everybody due.
+    /// Uses a pack from now on as said. One that becomes active retires the one before. Unless it
+    /// is retired, everybody is due; whoever has new readings is screened before them.
     pub async fn use_rule_pack(
         &self,
         hash: &str,
@@ -122,13 +174,32 @@ impl Store {
         body: &str,
         mode: Mode,
         now: Micros,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Used, StoreError> {
         let mut tx = self.begin().await?;
+        // Two changes at a time would each retire what they see. Reading goes on.
+        sqlx::query!(
+            "-- screenings.lock_packs
+             lock table rule_pack in share row exclusive mode"
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        let known = sqlx::query_scalar!(
+            "-- screenings.pack_mode
+             select mode from rule_pack where hash = $1",
+            hash
+        )
+        .fetch_optional(&mut *tx.0)
+        .await?;
+        match known.as_deref().map(mode_of).transpose()? {
+            Some(known) if known == mode => return Ok(Used::Already),
+            Some(Mode::Active) => return Ok(Used::IsActive),
+            _ => {}
+        }
         if mode == Mode::Active {
             sqlx::query!(
                 "-- screenings.retire_pack
-                 update rule_pack set mode = 'retired' where mode = 'active' and hash <> $1",
-                hash
+                 update rule_pack set mode = 'retired', loaded = $1 where mode = 'active'",
+                now as Micros
             )
             .execute(&mut *tx.0)
             .await?;
@@ -147,9 +218,11 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        if mode != Mode::Retired {
-            self.make_everybody_due_in(&mut tx, now).await?;
-        }
-        tx.commit().await
+        let due = match mode {
+            Mode::Retired => 0,
+            Mode::Active | Mode::Shadow => self.make_everybody_due_in(&mut tx, now).await?,
+        };
+        tx.commit().await?;
+        Ok(Used::Now { due })
     }
 }
