@@ -166,12 +166,18 @@ fn arrives(reading: Sample) -> Happened {
 }
 
 /// By time, without what the store refuses: a reading that is gone is not corrected, withdrawn or
-/// stored again.
+/// stored again, and a correction that was refused is not there to be sent again.
 fn in_order(mut happened: Vec<Happened>) -> Vec<Happened> {
     happened.sort_by_key(|one| one.at);
     let mut gone = BTreeSet::new();
     happened.retain(|one| match one.instead_of {
-        Some(identity) => gone.insert(identity),
+        Some(identity) => {
+            let stood = gone.insert(identity);
+            if !stood {
+                gone.insert(one.reading.identity);
+            }
+            stood
+        }
         None => !gone.contains(&one.reading.identity),
     });
     happened
