@@ -222,10 +222,8 @@ impl<'s, 'a> Known<'s, 'a> {
     }
 
     fn evidence(&self, evidence: Evidence) -> Option<i64> {
-        let silence = |of: Option<silence::Overdue>| {
-            let of = of?;
-            if of.overdue_hours > 0.0 { Some(self.subject.as_of) } else { of.last_at }
-        };
+        // Also while it lasts: else each moment would be evidence that was not there before.
+        let silence = |of: Option<silence::Overdue>| of?.last_at;
         match evidence {
             Evidence::Newest(source) => Some(self.track(source)?.newest()?.last_at),
             Evidence::Held(signal, side, hours) => {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Signal;
 
-/// The version of everything between readings and verdicts. Any change of a number that a feature
-/// or score gives for the same readings raises it.
+/// The version of everything between readings and verdicts. Any change of what the same readings
+/// come to, in numbers, outcomes or evidence, raises it.
 pub const ENGINE: &str = concat!("pulsvagt-analytics/", env!("CARGO_PKG_VERSION"));
 
 /// All rules of one pack for one citizen. Its JSON is canonical: the same inputs give the same
@@ -39,7 +39,8 @@ pub struct Verdict {
     pub problem: Arc<str>,
     /// What it says.
     pub outcome: Outcome,
-    /// When the newest reading behind it was taken, microseconds since 1970 UTC.
+    /// When the newest reading behind it was taken, microseconds since 1970 UTC; of silence, the last
+    /// one before it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence_at: Option<i64>,
     /// The features it looked at; those without a value are missing.

@@ -146,7 +146,7 @@ impl Story {
         };
         story.screening = Some(Screening {
             as_of: NOW.0,
-            engine: "pulsvagt-analytics/0.1.0".into(),
+            engine: pulsvagt_analytics::screening::ENGINE.into(),
             pack: "00ff".into(),
             plan_version: 1,
             verdicts: Vec::new(),

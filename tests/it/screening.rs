@@ -6,6 +6,7 @@ mod jobs;
 mod leases;
 mod marks;
 mod samples;
+mod silence;
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -92,13 +93,18 @@ pub(super) struct Ward {
 
 impl Ward {
     pub(super) async fn new() -> Self {
+        Self::with(PACK).await
+    }
+
+    /// One that screens by another pack.
+    pub(super) async fn with(text: &str) -> Self {
         let world = World::new().await;
         let code = "0330".parse().expect("a code");
         let municipality = world.app.municipality(&code).await.expect("a database");
         let store = municipality.expect("a municipality").store.clone();
-        let pack = Pack::parse(PACK).unwrap_or_else(|errors| panic!("{errors}"));
+        let pack = Pack::parse(text).unwrap_or_else(|errors| panic!("{errors}"));
         let now = world.clock.now();
-        let used = store.use_rule_pack(pack.hash(), "test", "1", PACK, Mode::Active, now).await;
+        let used = store.use_rule_pack(pack.hash(), "test", "1", text, Mode::Active, now).await;
         assert_eq!(used.expect("a pack"), Used::Now { due: 0 });
         let worker = worker(&store, &world);
         let ward = Self { world, store, worker };

@@ -228,15 +228,36 @@ fn evidence_of_silence() {
         }
     };
     let days = days(Signal::BodyWeight, &[Some(80.0)]);
-    // Silence goes on as of the moment; without it the newest reading is the evidence.
+    // The newest reading, whether it is too old or not.
     let overdue = verdict("SILENCE", &cadence(2), &days);
-    assert_eq!((overdue.outcome, overdue.evidence_at), (Outcome::Blue, Some(NOW)));
+    assert_eq!((overdue.outcome, overdue.evidence_at), (Outcome::Blue, Some(NOW - 5 * HOUR)));
     let timely = verdict("SILENCE", &cadence(24), &days);
     assert_eq!((timely.outcome, timely.evidence_at), (Outcome::Clear, Some(NOW - 5 * HOUR)));
     assert_eq!(timely.inputs.iter().map(|it| it.day).collect::<Vec<_>>(), [TODAY]);
     let never = verdict("SILENCE", &cadence(24), &[]);
-    assert_eq!((never.outcome, never.evidence_at), (Outcome::Blue, Some(NOW)));
+    assert_eq!((never.outcome, never.evidence_at), (Outcome::Blue, None));
     assert_eq!(verdict("SILENCE", &plan(), &days).outcome, Outcome::NotEvaluable);
+}
+
+#[test]
+fn silence_that_goes_on_rests_on_the_same() {
+    let cadence =
+        Cadence { signal: Signal::BodyWeight, every_hours: 2, from: None, safety_critical: false };
+    let plan = Plan { cadence: vec![cadence], ..Plan::default() };
+    let days = days(Signal::BodyWeight, &[Some(80.0)]);
+    let later = |hours: i64| {
+        let subject = Subject { as_of: NOW + hours * HOUR, ..subject(&plan, &days) };
+        let screening = alone(&tiny(), &subject);
+        screening.verdicts.into_iter().find(|it| &*it.rule == "SILENCE").unwrap()
+    };
+    let first = later(0);
+    assert_eq!(first.outcome, Outcome::Blue);
+    for hours in [1, 6, 30] {
+        let again = later(hours);
+        assert_eq!((again.outcome, again.evidence_at), (first.outcome, first.evidence_at));
+        assert_eq!(again.inputs, first.inputs);
+        assert_ne!(again.features, first.features);
+    }
 }
 
 #[test]

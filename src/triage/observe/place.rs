@@ -43,10 +43,15 @@ impl<'a> Gathering<'a> {
     }
 
     /// A rule says that it is over. Only evidence that is newer than the finding's counts; a finding
-    /// that rests on there being no reading is over on a later screening, too.
+    /// that rests on there being no reading is over on a later screening, too, however long ago the
+    /// reading was taken that has come.
     pub(super) fn clear(&mut self, one: &Observed) {
         let at = self.evidence_at(one);
-        if let Some(streak) = self.streak(&one.rule).filter(|streak| at > streak.last_at) {
+        // Silence has the same evidence all day, also on the day on which it ends.
+        let is_over = |streak: &&Streak| {
+            at > streak.last_at || (one.evidence_at.is_none() && at == streak.last_at)
+        };
+        if let Some(streak) = self.streak(&one.rule).filter(is_over) {
             let ended = Streak { days: BTreeSet::new(), last_at: at, ..streak.clone() };
             self.keep(ended);
         }

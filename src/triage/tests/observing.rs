@@ -98,6 +98,60 @@ fn silence_is_its_own_evidence_once_a_day() {
 }
 
 #[test]
+fn silence_is_over_on_the_day_on_which_it_was_noticed() {
+    let mut case = Case::new();
+    for outcome in [Outcome::Blue, Outcome::Yellow, Outcome::Red] {
+        case.see(&[says("silence", outcome, None)]);
+        case.pass(HOUR);
+    }
+    assert_eq!((case.alert().level, case.alert().version), (Level::Red, 3));
+    let due = case.alert().due;
+    // Still silent: nothing is over because nothing came.
+    case.see(&[says("silence", Outcome::NotEvaluable, None)]);
+    assert_eq!((case.alert().level, case.alert().due), (Level::Red, due));
+    case.see(&[says("silence", Outcome::Clear, None)]);
+    assert_eq!((case.alert().level, case.alert().state), (Level::Green, State::New));
+}
+
+#[test]
+fn silence_that_is_over_does_not_count_as_a_day_of_the_next() {
+    let lasting = |outcome| Observed { persist: 2, ..says("silence", outcome, None) };
+    let not_yet = suppressed(Reason::NotYetPersistent);
+    let mut case = Case::new();
+    assert!(not_yet(case.sees(lasting(Outcome::Yellow))));
+    case.pass(HOUR);
+    case.see(&[lasting(Outcome::Clear)]);
+    case.pass(DAY);
+    assert!(not_yet(case.sees(lasting(Outcome::Yellow))), "the first day of another silence");
+    case.pass(DAY);
+    assert_eq!(case.sees(lasting(Outcome::Yellow)), Some(Ended::Raised));
+}
+
+#[test]
+fn silence_that_is_over_ends_no_snooze_and_no_quiet_time() {
+    let mut case = Case::new();
+    case.sees(says("silence", Outcome::Yellow, None));
+    case.must("ane", &Action::Claim);
+    let until = Micros(case.now.0 + 2 * DAY);
+    case.must("ane", &Action::Snooze { until, reason: "on holiday".to_owned() });
+    case.pass(HOUR);
+    case.see(&[says("silence", Outcome::Clear, None)]);
+    assert_eq!((case.alert().level, case.alert().state), (Level::Green, State::Snoozed));
+    case.pass(2 * DAY);
+    assert_eq!(case.alert().state, State::New, "a nurse looks at it again");
+
+    let mut case = Case::new();
+    case.sees(says("silence", Outcome::Yellow, None));
+    case.must("ane", &Action::Claim);
+    case.must("ane", &close());
+    case.pass(HOUR);
+    assert_eq!(case.see(&[says("silence", Outcome::Clear, None)]), Effects::default());
+    case.pass(DAY);
+    let quiet = case.sees(says("silence", Outcome::Yellow, None));
+    assert!(suppressed(Reason::QuietAfterClosing)(quiet));
+}
+
+#[test]
 fn quiet_after_closing_by_level() {
     // Level then, level now, whether the same rule, hours since; whether it is quiet.
     let cases = [
