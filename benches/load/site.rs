@@ -252,7 +252,7 @@ impl Site {
     }
 
     /// Runs a sub-command to its end and returns what it prints.
-    async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(crate) async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output =
             self.program().args(arguments).arg("--config").arg(self.config()).output().await?;
         ensure!(

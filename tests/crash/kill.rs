@@ -1,11 +1,13 @@
 //! SIGKILL at random moments under load, in turn for the server and for PostgreSQL's first
-//! process; then everything that the clients know is compared with what is there.
+//! process; then everything that the clients know is compared with what is there, and what
+//! screening has come to meanwhile with what it comes to undisturbed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use pulsvagt::clock::{Clock, Micros};
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -18,7 +20,7 @@ use crate::forms::{Kind, Page, Plan, bundle, citizen_id};
 use crate::http::{self, Connection, JSON, NDJSON};
 use crate::ledger::Ledger;
 use crate::site::{Municipality, Site, signal};
-use crate::{Ending, plan, site};
+use crate::{Ending, screened, site};
 
 /// Clients that write at a time.
 const WRITERS: u64 = 4;
@@ -57,8 +59,10 @@ pub(crate) async fn rounds() -> anyhow::Result<Ending> {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut site = site("").await?;
     let municipality = site.municipality("0330", CITIZENS).await?;
+    screened::prepare(&site, &municipality).await?;
+    let mut left_behind = 0;
     let load = Load {
-        plan: plan(CITIZENS),
+        plan: recent(CITIZENS),
         address: site.address(),
         token: municipality.gateway.clone(),
         ledger: Arc::default(),
@@ -66,6 +70,7 @@ pub(crate) async fn rounds() -> anyhow::Result<Ending> {
         stop: Arc::default(),
     };
     for round in 0..rounds {
+        left_behind += screened::time_passes(&site, &municipality).await?;
         load.stop.store(false, Ordering::SeqCst);
         let mut writers = JoinSet::new();
         for _ in 0..WRITERS {
@@ -98,10 +103,22 @@ pub(crate) async fn rounds() -> anyhow::Result<Ending> {
     ensure!(ledger.open().is_empty() && stored == settled as u64, "not everything is settled");
     through_the_door(&load, &ledger, &municipality, &mut random).await?;
     drop(ledger);
+    let screened = screened::reconcile(&site, &municipality).await?;
+    let screened::Screened { days, findings, alerts, .. } = screened;
+    left_behind += screened.left_behind;
     site.stop().await?;
     Ok(Ending::Passed(format!(
-        "{rounds} kills, {settled} acknowledged: lost 0, duplicated 0, phantom 0"
+        "{rounds} kills, {settled} acknowledged: lost 0, duplicated 0, phantom 0; \
+         {left_behind} leases left behind, {days} summaries, {findings} findings, {alerts} alerts: \
+         none wrong, none left to do"
     )))
+}
+
+/// Readings of the last hours, which rules look at.
+fn recent(citizens: u64) -> Plan {
+    const SECOND: i64 = 1_000_000;
+    let now = Clock::system().now().as_second();
+    Plan { citizens, start: Micros((now - 20 * 3_600) * SECOND), step: 7 * SECOND }
 }
 
 /// The server gets over the death of its database by itself.

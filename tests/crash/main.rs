@@ -12,7 +12,6 @@ mod forms;
 #[path = "../../benches/load/http.rs"]
 mod http;
 #[path = "../../benches/load/site.rs"]
-#[expect(dead_code, reason = "the benchmarks use more of it")]
 mod site;
 
 mod disk;
@@ -21,6 +20,7 @@ mod kill;
 mod ledger;
 mod memory;
 mod outage;
+mod screened;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
