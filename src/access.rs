@@ -6,6 +6,7 @@ pub mod keys;
 mod local;
 pub mod policy;
 pub mod principal;
+pub mod ring;
 
 #[cfg(test)]
 mod tests;
@@ -15,3 +16,4 @@ pub use keys::MasterKey;
 pub use local::{Grant, LocalIssuer};
 pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};
+pub use ring::KeyRing;

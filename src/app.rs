@@ -198,6 +198,7 @@ impl App {
     async fn open(&self, tenant: &crate::store::Tenant) -> Result<Arc<Municipality>, StoreError> {
         let store = self.0.catalog.open(tenant)?;
         store.warm().await?;
+        store.check_keys().await?;
         store.load_shapes().await?;
         let edition = store.enable_columnstore().await?;
         tracing::info!(

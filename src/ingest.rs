@@ -5,6 +5,7 @@
 //! rejected, per request, always.
 
 mod examine;
+mod misplaced;
 mod moment;
 mod offline;
 mod quarantine;

@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod identity;
 pub mod ids;
 
 pub mod http;

@@ -21,6 +21,7 @@ pub mod screenings;
 pub mod search;
 pub mod summaries;
 mod types;
+mod vault;
 
 pub use catalog::{Catalog, Tenant};
 pub use intern::{Shape, Wanted};

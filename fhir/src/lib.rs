@@ -4,6 +4,7 @@
 //! (structure, primitives, invariants, vital signs), [`measure`] (codes, units, plausibility) and
 //! [`shape`] (an Observation split into what stays the same and what changes).
 
+pub mod cpr;
 pub mod datetime;
 pub mod facts;
 pub mod issue;

@@ -39,6 +39,14 @@ pub enum KeyError {
         /// Which file.
         path: PathBuf,
     },
+    /// The file of added keys is damaged.
+    #[error(
+        "{path} is damaged: expected a number from 2 and 64 hexadecimal digits a line; bring it back from the backup"
+    )]
+    Ring {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
@@ -48,6 +56,11 @@ impl MasterKey {
     /// From 32 bytes that are already secret and random; for tests.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The bytes, to be written to a file that only the server may read.
+    pub(super) fn expose(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Reads the key.
@@ -90,13 +103,24 @@ impl MasterKey {
         self.derive(&["identifier-hashes", tenant.as_str()])
     }
 
+    /// The key by which what names somebody is found, until another is asked for.
+    pub fn blind_index(&self, tenant: &TenantCode) -> [u8; 32] {
+        self.derive(&["blind-index", tenant.as_str()])
+    }
+
+    /// The key of the fingerprints of readings that name somebody. Never changes, since
+    /// fingerprints are part of ids.
+    pub fn fingerprints(&self, tenant: &TenantCode) -> [u8; 32] {
+        self.derive(&["fingerprints", tenant.as_str()])
+    }
+
     /// The password of a municipality's database role.
     pub fn role_password(&self, tenant: &TenantCode) -> String {
         BASE32_NOPAD.encode(&self.derive(&["database-role", tenant.as_str()]))
     }
 
     /// HKDF-SHA-256 (RFC 5869); every purpose has its own key.
-    fn derive(&self, purpose: &[&str]) -> [u8; 32] {
+    pub(super) fn derive(&self, purpose: &[&str]) -> [u8; 32] {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"pulsvagt");
         let info: Vec<&[u8]> = purpose.iter().flat_map(|part| [part.as_bytes(), b"/"]).collect();
         let mut out = [0; 32];

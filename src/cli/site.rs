@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::usage;
-use crate::access::{Issuer, LocalIssuer, MasterKey};
+use crate::access::{Issuer, KeyRing, LocalIssuer, MasterKey};
 use crate::config::{Config, Secret};
 use crate::embedded::{EmbeddedError, EmbeddedPostgres, Installation, Options};
 use crate::ids::TenantCode;
@@ -130,7 +130,8 @@ impl Site {
     /// Connects to the catalogue with a key that is not in the file.
     pub(super) fn catalog_with(&self, key: MasterKey) -> anyhow::Result<Catalog> {
         let (url, connections) = (&self.config.database_url, self.config.database_connections);
-        Ok(Catalog::connect(url.expose(), key, connections)?)
+        let ring = KeyRing::open(key, &self.config.key_file)?;
+        Ok(Catalog::connect(url.expose(), ring, connections)?)
     }
 
     /// Opens a municipality, as soon as the database answers.

@@ -1,14 +1,17 @@
 //! One decoded resource → valid → normalised → ready to be stored, or refused with all reasons.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use pulsvagt_fhir::cpr::names_somebody;
 use pulsvagt_fhir::facts::Facts;
 use pulsvagt_fhir::shape::{Detail, HoleKind, Split, Splitter, fingerprint, pack};
 use pulsvagt_fhir::validate::{Context, validate};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
 use super::Quarantine;
+use super::misplaced::{misplaced, personal_number};
 use super::moment::{Moment, moment};
 use super::quarantine::judge;
 use crate::clock::Micros;
@@ -153,6 +156,8 @@ impl Examiner {
     ) -> Verdict {
         let mut split = splitter.split(resource, Detail::Fine);
         let mut shape = self.store.shape(split.template);
+        // Of the fine form, so that it does not depend on how many templates there are.
+        let private = split.is_private();
         // Whether a subject may be missing depends on the sender, not on the template.
         let said = sender.citizen.is_some() || resource.get("subject").is_some();
         let known_valid = if split.plain && said {
@@ -173,6 +178,9 @@ impl Examiner {
             }
         };
         if shape.is_none() {
+            if let Some(issue) = misplaced(split.template, at) {
+                return Verdict::Rejected(vec![issue]);
+            }
             let facts = match Facts::of_template(split.template) {
                 Ok(facts) => facts,
                 Err(error) => return unreadable(at, &error),
@@ -189,10 +197,9 @@ impl Examiner {
             }
         }
         let citizen = self.citizen(resource, at, sender, wanted, known);
-        let source = self.source(resource, wanted);
-        let citizen = match citizen {
-            Ok(citizen) => citizen,
-            Err(issue) => return Verdict::Rejected(vec![issue]),
+        let (citizen, source) = match (citizen, self.source(resource, at, wanted)) {
+            (Ok(citizen), Ok(source)) => (citizen, source),
+            (Err(issue), _) | (_, Err(issue)) => return Verdict::Rejected(vec![issue]),
         };
         let (Some(shape), Some(citizen), Some(source)) = (shape, citizen, source) else {
             return Verdict::Pending;
@@ -201,7 +208,7 @@ impl Examiner {
             self.remember(&shape, at, &warnings);
         }
         let moment = moment(resource, self.store.zone(), sender.received, shape.is_sleep());
-        let observation = self.normalise(resource, &split, shape, citizen, source, moment);
+        let observation = self.normalise(resource, &split, private, shape, citizen, source, moment);
         if let Some((concept, span)) = observation.needs_span() {
             let longest = wanted.spans.entry(concept).or_default();
             *longest = (*longest).max(span);
@@ -210,10 +217,12 @@ impl Examiner {
         Verdict::Ready { observation: Box::new(observation), warnings }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a reading has this many parts")]
     fn normalise(
         &self,
         resource: Value<'_>,
         split: &Split<'_, '_>,
+        private: bool,
         shape: Arc<Shape>,
         (citizen, citizen_id): (CitizenNo, Arc<str>),
         (source, source_id): (SourceNo, Arc<str>),
@@ -226,12 +235,17 @@ impl Examiner {
         let (value, implausible) = judge(&shape.facts, digits);
         let not_final = (!shape.facts.is_final()).then_some(Quarantine::NotFinal);
         let quarantine = not_final.or(moment.quarantine).or(implausible);
-        let content_print = if moment.displaced {
-            // The time is part of what the reading says when it cannot be part of its place.
-            let sent = effective_text(resource);
-            fingerprint(&format!("{}{sent}", split.content), 0)
+        // The time is part of what the reading says when it cannot be part of its place.
+        let content = if moment.displaced {
+            Cow::Owned(format!("{}{}", split.content, effective_text(resource)))
         } else {
-            fingerprint(split.content, 0)
+            Cow::Borrowed(split.content)
+        };
+        let plain_print = fingerprint(&content, 0);
+        let (content_print, unkeyed) = if private {
+            (self.store.private_fingerprint(&content, 0), Some(plain_print))
+        } else {
+            (plain_print, None)
         };
         let packed = pack(&split.holes, anchor_for(moment.effective, &citizen_id, &source_id));
         NewObservation {
@@ -250,6 +264,7 @@ impl Examiner {
             day: moment.day,
             identifiers: self.identifier_hashes(resource),
             if_none_exist: None,
+            unkeyed,
             citizen_id,
             source_id,
         }
@@ -344,7 +359,13 @@ impl Examiner {
         }
     }
 
-    fn source(&self, resource: Value<'_>, wanted: &mut Wanted) -> Option<(SourceNo, Arc<str>)> {
+    /// What measured it; `Ok(None)` when that has to be looked up.
+    fn source(
+        &self,
+        resource: Value<'_>,
+        at: &str,
+        wanted: &mut Wanted,
+    ) -> Result<Option<(SourceNo, Arc<str>)>, Issue> {
         let device = resource.get("device");
         let mut source = String::new();
         if let Some(device) = device {
@@ -361,10 +382,11 @@ impl Examiner {
             source.truncate(cut.unwrap_or(0));
         }
         match self.store.source(&source) {
-            Some(source) => Some(source),
+            Some(source) => Ok(Some(source)),
+            None if names_somebody(&source) => Err(personal_number(format!("{at}.device"))),
             None => {
                 wanted.sources.insert(source.into());
-                None
+                Ok(None)
             }
         }
     }

@@ -8,8 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::municipality::{Keys, Store};
+use super::vault::Vault;
 use super::{StoreError, edition};
-use crate::access::MasterKey;
+use crate::access::KeyRing;
 use crate::ids::TenantCode;
 
 pub(super) static CATALOG_MIGRATIONS: sqlx::migrate::Migrator =
@@ -37,7 +38,7 @@ pub struct Tenant {
 pub struct Catalog {
     pub(super) pool: PgPool,
     options: PgConnectOptions,
-    keys: MasterKey,
+    keys: KeyRing,
     /// Connections per municipality.
     connections: u32,
 }
@@ -52,14 +53,23 @@ pub struct Migrated {
 }
 
 impl Catalog {
+    /// The keys of what is stored encrypted.
+    pub fn ring(&self) -> &KeyRing {
+        &self.keys
+    }
+
     /// Connects as the catalogue's owner. Does not change anything.
-    pub fn connect(url: &str, keys: MasterKey, connections: u32) -> Result<Self, StoreError> {
+    pub fn connect(
+        url: &str,
+        keys: impl Into<KeyRing>,
+        connections: u32,
+    ) -> Result<Self, StoreError> {
         let options = parse_url(url)?.options([("search_path", "pulsvagt,public")]);
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(3))
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, options, keys, connections })
+        Ok(Self { pool, options, keys: keys.into(), connections })
     }
 
     /// Whether the catalogue's database answers.
@@ -139,8 +149,13 @@ impl Catalog {
             PgConnection::connect_with(&owner.clone().options([("search_path", "public")])).await?;
         lock(&mut connection).await?;
         edition::require_timescaledb(&mut connection).await?;
-        create_role_and_schema(&mut connection, &role, &schema, &self.keys.role_password(code))
-            .await?;
+        create_role_and_schema(
+            &mut connection,
+            &role,
+            &schema,
+            &self.keys.root().role_password(code),
+        )
+        .await?;
         connection.close().await?;
         let tenant = Tenant {
             code: code.clone(),
@@ -183,11 +198,15 @@ impl Catalog {
             .acquire_timeout(Duration::from_secs(5))
             .test_before_acquire(false)
             .connect_lazy_with(self.tenant_options(tenant)?);
+        let root = self.keys.root();
         let keys = Keys {
-            observation_ids: self.keys.observation_ids(&tenant.code),
-            identifier_hashes: self.keys.identifier_hashes(&tenant.code),
+            observation_ids: root.observation_ids(&tenant.code),
+            identifier_hashes: root.identifier_hashes(&tenant.code),
+            fingerprints: root.fingerprints(&tenant.code),
         };
-        Store::new(tenant.code.clone(), tenant.name.clone(), tenant.zone.clone(), pool, &keys)
+        let vault = Vault::new(tenant.code.clone(), tenant.schema.clone(), self.keys.clone());
+        let (code, name, zone) = (tenant.code.clone(), tenant.name.clone(), tenant.zone.clone());
+        Store::new(code, name, zone, pool, &keys, vault)
     }
 
     pub(super) fn tenant_options(&self, tenant: &Tenant) -> Result<PgConnectOptions, StoreError> {
@@ -197,7 +216,7 @@ impl Catalog {
         };
         Ok(place
             .username(&tenant.role)
-            .password(&self.keys.role_password(&tenant.code))
+            .password(&self.keys.root().role_password(&tenant.code))
             .application_name("pulsvagt")
             .options([
                 ("search_path", format!("{},public", tenant.schema).as_str()),

@@ -9,12 +9,14 @@ use sqlx::postgres::PgPool;
 
 use super::StoreError;
 use super::intern::Interned;
+use super::vault::Vault;
 use crate::ids::{Sealer, TenantCode};
 
 /// The secrets of one municipality.
 pub(super) struct Keys {
     pub(super) observation_ids: [u8; 32],
     pub(super) identifier_hashes: [u8; 32],
+    pub(super) fingerprints: [u8; 32],
 }
 
 /// A municipality's data: the only way to it, and to no other's. Cheap to clone.
@@ -31,6 +33,8 @@ struct Inner {
     zone: TimeZone,
     sealer: Sealer,
     identifiers: hmac::Key,
+    fingerprints: hmac::Key,
+    vault: Vault,
 }
 
 impl fmt::Debug for Store {
@@ -46,11 +50,13 @@ impl Store {
         zone: TimeZone,
         pool: PgPool,
         keys: &Keys,
+        vault: Vault,
     ) -> Result<Self, StoreError> {
         let sealer = Sealer::new(&keys.observation_ids)
             .ok_or_else(|| StoreError::Setup("the key for ids cannot be used".to_owned()))?;
         let identifiers = hmac::Key::new(hmac::HMAC_SHA256, &keys.identifier_hashes);
-        let inner = Arc::new(Inner { code, name, zone, sealer, identifiers });
+        let fingerprints = hmac::Key::new(hmac::HMAC_SHA256, &keys.fingerprints);
+        let inner = Arc::new(Inner { code, name, zone, sealer, identifiers, fingerprints, vault });
         Ok(Self { pool, interned: Arc::default(), inner })
     }
 
@@ -84,6 +90,23 @@ impl Store {
         let mut first = [0; 8];
         first.copy_from_slice(&tag.as_ref()[..8]);
         i64::from_be_bytes(first)
+    }
+
+    /// What encrypts and finds what names somebody.
+    pub(super) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Fingerprint of the content of a reading that names somebody. With a plain hash, whoever has
+    /// the database could try all personal numbers until the hash fits.
+    pub fn private_fingerprint(&self, content: &str, attempt: u8) -> u32 {
+        let mut context = hmac::Context::with_key(&self.inner.fingerprints);
+        context.update(&[attempt]);
+        context.update(content.as_bytes());
+        let tag = context.sign();
+        let mut first = [0; 4];
+        first.copy_from_slice(&tag.as_ref()[..4]);
+        u32::from_be_bytes(first)
     }
 
     /// Whether the database answers.

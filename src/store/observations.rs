@@ -10,6 +10,7 @@ use std::sync::Arc;
 use pulsvagt_fhir::Document;
 use pulsvagt_fhir::shape::{Anchor, Detail, Packed, Server, Splitter, push_resource};
 
+use super::vault::{Field, is_sealed};
 use super::{Shape, Store, StoreError};
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, ShapeNo, SourceNo};
@@ -38,6 +39,9 @@ pub struct NewObservation {
     pub identifiers: Vec<i64>,
     /// Only to be created if no reading with this identifier exists.
     pub if_none_exist: Option<Condition>,
+    /// The fingerprint it would have had before those of readings that name somebody got a key;
+    /// `None` for readings that name nobody.
+    pub unkeyed: Option<u32>,
     /// The citizen's logical id, as the holes refer to it.
     pub citizen_id: Arc<str>,
     /// The device reference, as the holes refer to it.
@@ -222,9 +226,14 @@ impl Store {
         if rows.iter().any(|row| self.shape_by_no(ShapeNo(row.shape)).is_none()) {
             self.load_shapes().await?;
         }
+        let keys = match rows.iter().any(|row| is_sealed(&row.extra)) {
+            true => Some(self.keys().await?),
+            false => None,
+        };
         rows.into_iter()
             .map(|row| {
                 let key = row.key();
+                let version = u32::try_from(row.version).unwrap_or(0);
                 let found = (
                     self.shape_by_no(ShapeNo(row.shape)),
                     self.citizen_by_no(key.citizen),
@@ -233,14 +242,21 @@ impl Store {
                 let (Some(shape), Some(citizen), Some(source)) = found else {
                     return Err(StoreError::damaged("observation", "a name is missing"));
                 };
+                let private = is_sealed(&row.extra);
+                let extra = match &keys {
+                    Some(keys) if private => keys
+                        .open_bytes(&Field::of_observation(key, version), &row.extra)?
+                        .into_owned(),
+                    _ => row.extra,
+                };
                 Ok(StoredObservation {
                     key,
                     received: row.received,
-                    version: u32::try_from(row.version).unwrap_or(0),
+                    version,
                     quarantine: row.quarantine,
                     value: row.value,
                     shape,
-                    packed: Packed { holes: row.holes, extra: row.extra },
+                    packed: Packed { holes: row.holes, extra, private },
                     citizen,
                     source,
                 })

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::vault::{Field, resource_row};
 use super::{Store, StoreError};
 use crate::ids::CitizenNo;
 
@@ -69,16 +70,22 @@ impl Store {
         let numbers: Vec<i32> = citizens.iter().map(|citizen| citizen.0).collect();
         let rows = sqlx::query!(
             r#"-- persons.of_citizens
-             select citizen as "citizen!", body from resource
+             select citizen as "citizen!", id, version, body from resource
              where citizen = any($1) and type = 'Patient'"#,
             &numbers
         )
         .fetch_all(&self.pool)
         .await?;
+        if rows.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let keys = self.keys().await?;
         rows.into_iter()
             .map(|row| {
+                let place = resource_row("Patient", &row.id, row.version);
+                let body = keys.open_text(&Field::of_resource(&place), row.body)?;
                 // Errors of serde quote what they could not read, which is somebody's.
-                let mut patient: Patient = serde_json::from_str(&row.body)
+                let mut patient: Patient = serde_json::from_str(&body)
                     .map_err(|_| StoreError::damaged("resource", "a Patient cannot be read"))?;
                 patient.name.sort_by_key(Name::rank);
                 let name = patient.name.iter().find_map(Name::line);

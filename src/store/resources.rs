@@ -15,6 +15,7 @@ use pulsvagt_fhir::{Document, Value};
 use sqlx::PgConnection;
 
 use super::observations::Identifier;
+use super::vault::{Field, Keys, resource_row};
 use super::{Store, StoreError, Tx};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
@@ -157,8 +158,10 @@ struct Row {
 }
 
 impl Row {
-    fn stored(self) -> Result<StoredResource, StoreError> {
-        if !self.body.starts_with(&opening(&self.kind)) {
+    fn stored(self, keys: &Keys) -> Result<StoredResource, StoreError> {
+        let row = resource_row(&self.kind, &self.id, self.version);
+        let body = keys.open_text(&Field::of_resource(&row), self.body)?;
+        if !body.starts_with(&opening(&self.kind)) {
             return Err(StoreError::damaged("resource", "the body does not begin as it has to"));
         }
         Ok(StoredResource {
@@ -167,7 +170,7 @@ impl Row {
             version: u32::try_from(self.version).unwrap_or(0),
             updated: self.updated,
             citizen: self.citizen.map(CitizenNo),
-            body: self.body,
+            body,
         })
     }
 }
@@ -204,7 +207,7 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(Row::stored).transpose()
+        self.open_resource(row).await
     }
 
     /// One version of a resource.
@@ -231,7 +234,7 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(Row::stored).transpose()
+        self.open_resource(row).await
     }
 
     /// All versions of a resource, newest first.
@@ -256,7 +259,19 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(Row::stored).collect()
+        self.open_resources(rows).await
+    }
+
+    async fn open_resource(&self, row: Option<Row>) -> Result<Option<StoredResource>, StoreError> {
+        match row {
+            Some(row) => row.stored(&*self.keys().await?).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn open_resources(&self, rows: Vec<Row>) -> Result<Vec<StoredResource>, StoreError> {
+        let keys = self.keys().await?;
+        rows.into_iter().map(|row| row.stored(&keys)).collect()
     }
 
     /// The logical id of the one citizen with this identifier; `None` when nobody or several have
@@ -266,7 +281,7 @@ impl Store {
         identifier: &Identifier,
     ) -> Result<Option<String>, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        let mut found = patients_by_identifier(&mut connection, identifier).await?;
+        let mut found = self.patients_by_identifier(&mut connection, identifier).await?;
         Ok(if found.len() == 1 { found.pop().map(|(id, _)| id) } else { None })
     }
 
@@ -297,6 +312,8 @@ impl Store {
             Reach::CitizenOrNobody(no) => (false, Some(no.0), true),
             Reach::Nothing => return Ok(Match::None),
         };
+        let keys = self.keys_on(&mut tx.0).await?;
+        let (codes, systems) = look_up(&keys, identifier);
         let mut rows = sqlx::query_as!(
             Row,
             "-- resources.by_identifier
@@ -305,13 +322,13 @@ impl Store {
              where r.type = $1
                and r.id in (
                    select t.id from resource_token t
-                   where t.type = $1 and t.param = 'identifier' and t.code = $2
-                     and ($3::text is null or t.system = $3))
+                   where t.type = $1 and t.param = 'identifier' and t.code = any($2)
+                     and ($3::text[] is null or t.system = any($3)))
                and ($4 or r.citizen = $5 or ($6 and r.citizen is null))
              limit 2",
             kind,
-            extract::short(&identifier.value),
-            identifier.system.as_deref().map(extract::short),
+            &codes,
+            systems.as_deref(),
             everything,
             own,
             nobodys
@@ -320,28 +337,38 @@ impl Store {
         .await?;
         Ok(match (rows.pop(), rows.is_empty()) {
             (None, _) => Match::None,
-            (Some(row), true) => Match::One(row.stored()?),
+            (Some(row), true) => Match::One(row.stored(&keys)?),
             (Some(_), false) => Match::Several,
         })
     }
+
+    /// Logical id and number of at most two citizens with this identifier.
+    async fn patients_by_identifier(
+        &self,
+        connection: &mut PgConnection,
+        identifier: &Identifier,
+    ) -> Result<Vec<(String, Option<CitizenNo>)>, StoreError> {
+        let keys = self.keys_on(connection).await?;
+        let (codes, systems) = look_up(&keys, identifier);
+        let rows = sqlx::query!(
+            "-- resources.patients_by_identifier
+             select distinct r.id, r.citizen
+             from resource_token t join resource r on r.type = t.type and r.id = t.id
+             where t.type = 'Patient' and t.param = 'identifier' and t.code = any($1)
+               and ($2::text[] is null or t.system = any($2))
+             limit 2",
+            &codes,
+            systems.as_deref()
+        )
+        .fetch_all(connection)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.citizen.map(CitizenNo))).collect())
+    }
 }
 
-/// Logical id and number of at most two citizens with this identifier.
-async fn patients_by_identifier(
-    connection: &mut PgConnection,
-    identifier: &Identifier,
-) -> Result<Vec<(String, Option<CitizenNo>)>, StoreError> {
-    let rows = sqlx::query!(
-        "-- resources.patients_by_identifier
-         select distinct r.id, r.citizen
-         from resource_token t join resource r on r.type = t.type and r.id = t.id
-         where t.type = 'Patient' and t.param = 'identifier' and t.code = $1
-           and ($2::text is null or t.system = $2)
-         limit 2",
-        extract::short(&identifier.value),
-        identifier.system.as_deref().map(extract::short)
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.citizen.map(CitizenNo))).collect())
+/// What value and system of an identifier are stored as.
+fn look_up(keys: &Keys, identifier: &Identifier) -> (Vec<String>, Option<Vec<String>>) {
+    let system = identifier.system.as_deref().map(extract::short);
+    let systems = system.map(|system| keys.find_code(&system));
+    (keys.find_identifier(&extract::short(&identifier.value)), systems)
 }

@@ -75,6 +75,7 @@ impl Store {
     /// When the database does; a single row that cannot be read is told by citizen instead.
     pub async fn samples(&self, days: &[(CitizenNo, Vec<i32>)]) -> Result<Samples, StoreError> {
         self.load_shapes().await?;
+        let vault = self.keys().await?;
         let codes = self.scored_concepts();
         let (mut citizens, mut lower, mut upper) = (Vec::new(), Vec::new(), Vec::new());
         for (citizen, days) in days {
@@ -107,7 +108,7 @@ impl Store {
             &codes
         )
         .fetch(&self.pool);
-        let mut decoder = Decoder::new(self);
+        let mut decoder = Decoder::new(self, &vault);
         let mut samples = Samples::default();
         while let Some(row) = rows.try_next().await? {
             let citizen = CitizenNo(row.citizen);
@@ -139,6 +140,7 @@ impl Store {
         to: Micros,
     ) -> Result<Vec<ReplaySample>, StoreError> {
         self.load_shapes().await?;
+        let vault = self.keys().await?;
         let codes = self.scored_concepts();
         let citizens: Vec<i32> = citizens.iter().map(|citizen| citizen.0).collect();
         let mut rows = sqlx::query_as!(
@@ -164,7 +166,7 @@ impl Store {
             to as Micros
         )
         .fetch(&self.pool);
-        let mut decoder = Decoder::new(self);
+        let mut decoder = Decoder::new(self, &vault);
         let mut versions = Vec::new();
         while let Some(row) = rows.try_next().await? {
             let (citizen, replaced) = (CitizenNo(row.citizen), row.replaced);

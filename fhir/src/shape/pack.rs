@@ -26,8 +26,10 @@ pub struct Anchor<'a> {
 pub struct Packed {
     /// What is small.
     pub holes: Vec<u8>,
-    /// What is large.
+    /// What is large, and what may say who somebody is. Never begins with a zero byte.
     pub extra: Vec<u8>,
+    /// Whether something in `extra` may say who somebody is.
+    pub private: bool,
 }
 
 /// A stored row that cannot be unpacked. Names what, never the content.
@@ -48,11 +50,15 @@ const DATE_SECONDS: u8 = 0x01;
 
 /// Packs the holes of one Observation.
 pub fn pack(holes: &[Hole<'_>], anchor: Anchor<'_>) -> Packed {
-    let mut packed = Packed { holes: Vec::with_capacity(32), extra: Vec::new() };
+    let mut packed = Packed { holes: Vec::with_capacity(32), extra: Vec::new(), private: false };
     for hole in holes {
+        packed.private |= hole.private;
         match hole.kind {
             HoleKind::Number => push_number(&mut packed.holes, hole.text),
             HoleKind::DateTime => push_date(&mut packed, hole.text, anchor),
+            HoleKind::Text if hole.private && !hole.text.is_empty() => {
+                push_extra(&mut packed, hole.text);
+            }
             HoleKind::Text => push_text(&mut packed, hole.text, anchor),
             HoleKind::Subtree => {
                 let mut json = String::new();
@@ -131,10 +137,14 @@ fn push_text(packed: &mut Packed, text: &str, anchor: Anchor<'_>) {
         packed.holes.push(u8::try_from(text.len()).unwrap_or(0));
         packed.holes.extend_from_slice(text.as_bytes());
     } else {
-        packed.holes.push(IN_EXTRA);
-        push_varint(&mut packed.extra, text.len() as u64);
-        packed.extra.extend_from_slice(text.as_bytes());
+        push_extra(packed, text);
     }
+}
+
+fn push_extra(packed: &mut Packed, text: &str) {
+    packed.holes.push(IN_EXTRA);
+    push_varint(&mut packed.extra, text.len() as u64);
+    packed.extra.extend_from_slice(text.as_bytes());
 }
 
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];

@@ -1,5 +1,6 @@
 //! Cutting an Observation into template and holes.
 
+use crate::cpr::names_somebody;
 use crate::datetime::{parse_datetime, parse_instant};
 use crate::json::{Kind, Value, push_minified};
 
@@ -48,6 +49,8 @@ pub struct Hole<'d> {
     pub text: &'d str,
     /// The value that was cut out.
     pub value: Value<'d>,
+    /// Whether it may say who somebody is.
+    pub private: bool,
 }
 
 /// How much stays in the template.
@@ -81,13 +84,25 @@ pub struct Split<'s, 'd> {
     pub plain: bool,
 }
 
+impl Split<'_, '_> {
+    /// Whether something in the holes may say who somebody is.
+    pub fn is_private(&self) -> bool {
+        self.holes.iter().any(|hole| hole.private)
+    }
+}
+
 impl Splitter {
     /// Splits an Observation. Works on any object; what is not valid is for the validator to say.
     pub fn split<'s, 'd>(&'s mut self, resource: Value<'d>, detail: Detail) -> Split<'s, 'd> {
         self.template.clear();
         self.content.clear();
-        let mut cut =
-            Cut { out: &mut self.template, holes: Vec::with_capacity(12), plain: true, detail };
+        let mut cut = Cut {
+            out: &mut self.template,
+            holes: Vec::with_capacity(12),
+            plain: true,
+            detail,
+            top: "",
+        };
         cut.resource(resource);
         let (holes, plain) = (cut.holes, cut.plain);
         push_content(&mut self.content, resource);
@@ -128,6 +143,8 @@ struct Cut<'s, 'd> {
     holes: Vec<Hole<'d>>,
     plain: bool,
     detail: Detail,
+    /// The member of the resource that is being cut.
+    top: &'d str,
 }
 
 impl<'d> Cut<'_, 'd> {
@@ -162,6 +179,7 @@ impl<'d> Cut<'_, 'd> {
     }
 
     fn top(&mut self, name: &'d str, value: Value<'d>) {
+        self.top = name;
         match name {
             "text" | "contained" | "note" => self.subtree(value),
             "status" | "category" | "code" => push_minified(self.out, value),
@@ -188,13 +206,13 @@ impl<'d> Cut<'_, 'd> {
 
     fn subtree(&mut self, value: Value<'d>) {
         self.plain = false;
-        self.hole(HoleKind::Subtree, "", value);
+        self.hole(HoleKind::Subtree, "", value, true);
     }
 
-    fn hole(&mut self, kind: HoleKind, text: &'d str, value: Value<'d>) {
+    fn hole(&mut self, kind: HoleKind, text: &'d str, value: Value<'d>, private: bool) {
         self.out.push(MARK);
         self.out.push(kind.letter());
-        self.holes.push(Hole { kind, text, value });
+        self.holes.push(Hole { kind, text, value, private });
     }
 
     fn inner(&mut self, parent: &str, name: &str, value: Value<'d>) {
@@ -226,7 +244,7 @@ impl<'d> Cut<'_, 'd> {
                 // So may one that a double cannot hold.
                 self.plain &=
                     name == "value" && value.raw().len() <= 18 && !value.raw().contains(['e', 'E']);
-                self.hole(HoleKind::Number, value.raw(), value);
+                self.hole(HoleKind::Number, value.raw(), value, false);
             }
             Kind::String | Kind::EscapedString => self.string(parent, name, value),
             Kind::Bool | Kind::Null | Kind::Name => self.out.push_str(value.raw()),
@@ -235,6 +253,7 @@ impl<'d> Cut<'_, 'd> {
 
     fn string(&mut self, parent: &str, name: &str, value: Value<'d>) {
         let Some(text) = value.raw_string() else { return };
+        let private = self.is_private(parent, name, text, value);
         match name {
             "effectiveDateTime" | "effectiveInstant" | "issued" | "start" | "end"
             | "valueDateTime" | "valueInstant" | "time" | "date" => {
@@ -245,13 +264,13 @@ impl<'d> Cut<'_, 'd> {
                     "start" | "end" => parent == "effectivePeriod",
                     _ => false,
                 };
-                self.hole(HoleKind::DateTime, text, value);
+                self.hole(HoleKind::DateTime, text, value, false);
             }
             "reference" => self.reference(text, value),
             "id" => {
                 self.plain &= is_id(text);
                 self.out.push('"');
-                self.hole(HoleKind::Text, text, value);
+                self.hole(HoleKind::Text, text, value, private);
                 self.out.push('"');
             }
             "value" | "valueString" | "valueUri" | "valueUrl" | "valueId" | "valueUuid"
@@ -264,17 +283,52 @@ impl<'d> Cut<'_, 'd> {
                     && !text.starts_with(' ')
                     && !text.ends_with(' ');
                 self.out.push('"');
-                self.hole(HoleKind::Text, text, value);
+                self.hole(HoleKind::Text, text, value, private);
                 self.out.push('"');
             }
             "text" if parent != "code" && parent != "category" => {
                 self.plain &= !text.trim().is_empty();
                 self.out.push('"');
-                self.hole(HoleKind::Text, text, value);
+                self.hole(HoleKind::Text, text, value, private);
+                self.out.push('"');
+            }
+            // A template is shared, and stands in clear.
+            _ if private => {
+                self.plain = false;
+                self.out.push('"');
+                self.hole(HoleKind::Text, text, value, private);
                 self.out.push('"');
             }
             _ => self.out.push_str(value.raw()),
         }
+    }
+
+    /// Whether a string may say who somebody is: names, addresses, numbers to call, people's own
+    /// words, and whatever holds a personal number.
+    fn is_private(&self, parent: &str, name: &str, text: &str, value: Value<'_>) -> bool {
+        let by_place = match name {
+            "family" | "given" | "prefix" | "suffix" | "line" | "city" | "district"
+            | "postalCode" => true,
+            "display" => self.top != "device",
+            "valueString" => matches!(self.top, "valueString" | "component"),
+            "text" => {
+                matches!(
+                    parent,
+                    "valueCodeableConcept" | "valueAddress" | "valueHumanName" | "valueAnnotation"
+                )
+            }
+            "value" => {
+                matches!(self.top, "subject" | "performer" | "focus")
+                    || matches!(parent, "telecom" | "valueContactPoint")
+            }
+            // Samples, which are many and no words.
+            "data" => return false,
+            _ => false,
+        };
+        by_place
+            || names_somebody(text)
+            || (value.kind() == Kind::EscapedString
+                && value.as_str().is_some_and(|text| names_somebody(&text)))
     }
 
     /// The type stays in the template, so that the check of the target type holds for all.
@@ -295,7 +349,8 @@ impl<'d> Cut<'_, 'd> {
                 text
             }
         };
-        self.hole(HoleKind::Text, cut, value);
+        let private = self.is_private("", "reference", cut, value);
+        self.hole(HoleKind::Text, cut, value, private);
         self.out.push('"');
     }
 }

@@ -32,6 +32,7 @@ use crate::access::policy::is_read_only;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
+use crate::identity;
 use crate::ids::CitizenNo;
 use crate::store::Tx;
 use crate::store::resources::{Owner, Reach, StoredResource, Who, claims, known_kind};
@@ -181,6 +182,7 @@ fn examine(
     let mut issues = Vec::new();
     let context = Context { subject_known: caller.citizen().is_some() };
     validate(resource, at, context, &mut issues);
+    issues.extend(identity::check(kind, resource, at));
     if issues.iter().any(Issue::is_error) { Err(Outcome::refused(issues)) } else { Ok(issues) }
 }
 

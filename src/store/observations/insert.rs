@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use pulsvagt_fhir::shape::fingerprint;
 use sqlx::PgConnection;
@@ -10,6 +11,7 @@ use super::rows::{insert_identifiers, insert_rows};
 use super::{Condition, Identifier, NewObservation, StoredObservation};
 use crate::clock::Micros;
 use crate::ids::ObservationKey;
+use crate::store::vault::Keys;
 use crate::store::{Store, StoreError, Tx};
 
 /// What became of one reading.
@@ -56,8 +58,9 @@ impl Store {
         received: Micros,
     ) -> Result<Vec<Inserted>, StoreError> {
         // Most batches are all new, or all sent again, and one statement does what is to be done.
-        let simple =
-            |row: &NewObservation| row.if_none_exist.is_none() && row.identifiers.is_empty();
+        let simple = |row: &NewObservation| {
+            row.if_none_exist.is_none() && row.identifiers.is_empty() && row.unkeyed.is_none()
+        };
         if rows.iter().all(simple)
             && let Some(inserted) = self.insert_at_once(rows, received).await?
         {
@@ -83,7 +86,10 @@ impl Store {
             return Ok(None);
         }
         let mut connection = self.pool.acquire().await?;
-        let Some(new) = insert_rows(&mut connection, rows, &keys, received, true).await? else {
+        let vault = self.vault_for(&mut connection, rows).await?;
+        let new =
+            insert_rows(&mut connection, rows, &keys, received, true, vault.as_deref()).await?;
+        let Some(new) = new else {
             return Ok(None);
         };
         let mut answers = vec![None; rows.len()];
@@ -121,20 +127,30 @@ impl Store {
         } else {
             HashSet::new()
         };
+        let vault = self.vault_for(connection, rows).await?;
+        let earlier = match &vault {
+            Some(keys) if keys.unkeyed => self.stored_unkeyed(connection, rows).await?,
+            _ => HashMap::new(),
+        };
         let mut open: Vec<(ObservationKey, usize)> = (0..rows.len())
             .filter(|at| answers[*at].is_none() && !repeated.contains(at))
-            .map(|at| (rows[at].key, at))
+            .map(|at| (earlier.get(&at).copied().unwrap_or(rows[at].key), at))
             .collect();
         for attempt in 1..=ATTEMPTS {
             if open.is_empty() {
                 break;
             }
-            let collided =
-                self.insert_keys(connection, rows, &mut open, &mut answers, received).await?;
+            let collided = self
+                .insert_keys(connection, rows, &mut open, &mut answers, received, vault.as_deref())
+                .await?;
             open = collided
                 .into_iter()
                 .map(|at| {
-                    let fingerprint = fingerprint(&rows[at].content()?, attempt);
+                    let content = rows[at].content()?;
+                    let fingerprint = match rows[at].unkeyed {
+                        None => fingerprint(&content, attempt),
+                        Some(_) => self.private_fingerprint(&content, attempt),
+                    };
                     Ok((ObservationKey { fingerprint, ..rows[at].key }, at))
                 })
                 .collect::<Result<_, StoreError>>()?;
@@ -171,6 +187,7 @@ impl Store {
         open: &mut [(ObservationKey, usize)],
         answers: &mut [Option<Inserted>],
         received: Micros,
+        vault: Option<&Keys>,
     ) -> Result<Vec<usize>, StoreError> {
         // One order for everybody: no deadlocks, and the index is walked from left to right.
         open.sort_unstable();
@@ -189,7 +206,7 @@ impl Store {
                 _ => leaders.push((key, at)),
             }
         }
-        let new = insert_rows(connection, rows, &leaders, received, false).await?;
+        let new = insert_rows(connection, rows, &leaders, received, false, vault).await?;
         let new = new.unwrap_or_default();
         if new.len() == leaders.len() {
             for &(key, at) in &leaders {
@@ -224,6 +241,48 @@ impl Store {
             .collect();
         insert_identifiers(connection, rows, &fresh).await?;
         Ok(collided)
+    }
+
+    /// The keys, if one of the readings needs them.
+    async fn vault_for(
+        &self,
+        connection: &mut PgConnection,
+        rows: &[NewObservation],
+    ) -> Result<Option<Arc<Keys>>, StoreError> {
+        if rows.iter().any(|row| row.packed.private || row.unkeyed.is_some()) {
+            self.keys_on(connection).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Which of the readings are stored already under a fingerprint without a key, and where.
+    async fn stored_unkeyed(
+        &self,
+        connection: &mut PgConnection,
+        rows: &[NewObservation],
+    ) -> Result<HashMap<usize, ObservationKey>, StoreError> {
+        let candidates: Vec<(ObservationKey, usize)> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(at, row)| {
+                Some((ObservationKey { fingerprint: row.unkeyed?, ..row.key }, at))
+            })
+            .collect();
+        let keys: Vec<ObservationKey> = candidates.iter().map(|(key, _)| *key).collect();
+        let current = self.by_keys(connection, &keys).await?;
+        let corrected: Vec<_> =
+            current.values().filter(|row| row.version > 1).map(|row| row.key).collect();
+        let originals = self.first_versions(connection, &corrected).await?;
+        let mut found = HashMap::new();
+        for (key, at) in candidates {
+            if let Some(first) = originals.get(&key).or_else(|| current.get(&key))
+                && first.content()? == rows[at].content()?
+            {
+                found.insert(at, key);
+            }
+        }
+        Ok(found)
     }
 
     /// Compares readings whose key exists with what is stored under it: the first version, since

@@ -1,5 +1,8 @@
 //! The statements that write readings.
 
+use std::borrow::Cow;
+
+use pulsvagt_fhir::shape::Packed;
 use sqlx::PgConnection;
 
 use super::NewObservation;
@@ -7,17 +10,19 @@ use super::insert::marks;
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
 use crate::store::StoreError;
+use crate::store::vault::{Field, Keys};
 
 /// The statement of the hot path. Returns the keys that were new.
 ///
 /// `alone`: it also marks the days, all of them if all readings are new and none if none is; if
-/// only some are, it stores nothing and returns `None`.
+/// only some are, it stores nothing and returns `None`. `vault` is there if a reading is private.
 pub(super) async fn insert_rows(
     connection: &mut PgConnection,
     rows: &[NewObservation],
     keys: &[(ObservationKey, usize)],
     received: Micros,
     alone: bool,
+    vault: Option<&Keys>,
 ) -> Result<Option<Vec<ObservationKey>>, StoreError> {
     if keys.is_empty() {
         return Ok(Some(Vec::new()));
@@ -28,7 +33,7 @@ pub(super) async fn insert_rows(
     let mut span = Vec::with_capacity(keys.len());
     let mut quarantine = Vec::with_capacity(keys.len());
     let mut holes: Vec<&[u8]> = Vec::with_capacity(keys.len());
-    let mut extra: Vec<&[u8]> = Vec::with_capacity(keys.len());
+    let mut extra: Vec<Cow<'_, [u8]>> = Vec::with_capacity(keys.len());
     for &(key, at) in keys {
         let row = &rows[at];
         columns.push(key);
@@ -37,8 +42,9 @@ pub(super) async fn insert_rows(
         span.push(row.span);
         quarantine.push(row.quarantine);
         holes.push(&row.packed.holes);
-        extra.push(&row.packed.extra);
+        extra.push(stored_extra(&row.packed, key, 1, vault)?);
     }
+    let extra: Vec<&[u8]> = extra.iter().map(|extra| &**extra).collect();
     let marks = if alone { marks(rows.iter()) } else { Vec::new() };
     let (marked_citizens, marked_days): (Vec<i32>, Vec<i32>) = marks.into_iter().unzip();
     let inserted = sqlx::query!(
@@ -109,6 +115,23 @@ pub(super) async fn insert_rows(
             })
             .collect(),
     ))
+}
+
+/// The large part of a reading as its row holds it: sealed if it may say who somebody is.
+pub(super) fn stored_extra<'p>(
+    packed: &'p Packed,
+    key: ObservationKey,
+    version: u32,
+    vault: Option<&Keys>,
+) -> Result<Cow<'p, [u8]>, StoreError> {
+    match vault {
+        _ if !packed.private => Ok(Cow::Borrowed(&packed.extra)),
+        Some(keys) => {
+            let place = Field::of_observation(key, version);
+            keys.seal_bytes(&place, &packed.extra).map(Cow::Owned)
+        }
+        None => Err(StoreError::damaged("observation", "a private reading without a key")),
+    }
 }
 
 pub(super) async fn insert_identifiers(

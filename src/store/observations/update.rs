@@ -2,6 +2,7 @@
 
 use sqlx::PgConnection;
 
+use super::rows::stored_extra;
 use super::{NewObservation, Row, StoredObservation};
 use crate::clock::Micros;
 use crate::ids::ObservationKey;
@@ -90,6 +91,11 @@ impl Store {
         received: Micros,
     ) -> Result<(), StoreError> {
         let key = current.key;
+        let vault = match new.packed.private {
+            true => Some(self.keys_on(&mut tx.0).await?),
+            false => None,
+        };
+        let extra = stored_extra(&new.packed, key, version, vault.as_deref())?;
         sqlx::query!(
             "-- observations.keep
              insert into observation_history
@@ -124,7 +130,7 @@ impl Store {
             i16::try_from(version).unwrap_or(i16::MAX),
             new.quarantine,
             &new.packed.holes,
-            &new.packed.extra
+            &*extra
         )
         .execute(&mut *tx.0)
         .await?;

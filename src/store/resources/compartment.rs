@@ -156,7 +156,7 @@ impl Store {
                 }
             }
             Who::Identifier(identifier) => {
-                match super::patients_by_identifier(&mut tx.0, identifier).await?.as_slice() {
+                match self.patients_by_identifier(&mut tx.0, identifier).await?.as_slice() {
                     [(_, Some(no))] => Owner::Citizen(*no),
                     _ => Owner::Unknown,
                 }

@@ -7,8 +7,9 @@ use pulsvagt_fhir::Value;
 use pulsvagt_fhir::datetime::parse_datetime;
 
 use super::compartment::local;
-use super::parameters::{How, parameters};
+use super::parameters::{How, Parameter, parameters};
 use crate::clock::Micros;
+use crate::store::vault::Keys;
 
 /// Longest code, system or string that is indexed as it is, bytes. An index entry cannot be
 /// longer than a third of a page, and nobody types more.
@@ -26,6 +27,56 @@ pub(super) struct SearchValues {
     pub(super) tokens: Vec<(&'static str, String, String)>,
     /// Parameter, first and one-past-last moment.
     pub(super) dates: Vec<(&'static str, Micros, Micros)>,
+}
+
+/// How a parameter's values are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// As a hash of the whole value: identifiers, whoever's they are.
+    Whole,
+    /// As hashes of its beginnings: names, of people and of what belongs to them.
+    Beginnings,
+    /// As it is, unless it holds a personal number.
+    Clear,
+}
+
+impl Stored {
+    pub(super) fn of(parameter: &Parameter) -> Self {
+        match parameter.how {
+            How::Text => Self::Beginnings,
+            How::Token if parameter.name == "identifier" => Self::Whole,
+            _ => Self::Clear,
+        }
+    }
+}
+
+impl SearchValues {
+    /// The tokens as they are stored.
+    pub(super) fn stored_tokens(
+        &self,
+        kind: &str,
+        keys: &Keys,
+    ) -> Vec<(&'static str, String, String)> {
+        let known = parameters(kind);
+        let stored = |name: &str| {
+            known.iter().find(|known| known.name == name).map_or(Stored::Clear, Stored::of)
+        };
+        let mut out = Vec::with_capacity(self.tokens.len());
+        for (name, code, system) in &self.tokens {
+            let system = keys.blind_code(system);
+            match stored(name) {
+                Stored::Whole => out.push((*name, keys.blind_identifier(code), system)),
+                Stored::Clear => out.push((*name, keys.blind_code(code), system)),
+                Stored::Beginnings => {
+                    let hashes = keys.blind_beginnings(name, code).into_iter();
+                    out.extend(hashes.map(|hash| (*name, hash, system.clone())));
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
 }
 
 /// The search values of a resource of that type. Dates without an offset are taken in `zone`;

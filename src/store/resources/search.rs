@@ -3,11 +3,12 @@
 use sqlx::postgres::Postgres;
 use sqlx::{FromRow, QueryBuilder};
 
-use super::extract::{folded, short};
+use super::extract::{Stored, folded, short};
 use super::parameters::Parameter;
 use super::{Row, StoredResource};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
+use crate::store::vault::Keys;
 use crate::store::{Store, StoreError};
 
 /// Which compartments are looked into.
@@ -145,7 +146,9 @@ impl Store {
         if query.reach == Reach::Nothing {
             return Ok(Found { resources: Vec::new(), next: None, total: Some(0) });
         }
-        let mut resources = if query.limit == 0 { Vec::new() } else { self.page(query).await? };
+        let keys = self.keys().await?;
+        let mut resources =
+            if query.limit == 0 { Vec::new() } else { self.page(query, &keys).await? };
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let more = resources.len() > limit;
         resources.truncate(limit);
@@ -157,19 +160,23 @@ impl Store {
         let total = if whole {
             u64::try_from(resources.len()).ok()
         } else if query.count {
-            Some(self.count(query).await?)
+            Some(self.count(query, &keys).await?)
         } else {
             None
         };
         Ok(Found { resources, next, total })
     }
 
-    async fn page(&self, query: &ResourceQuery) -> Result<Vec<StoredResource>, StoreError> {
+    async fn page(
+        &self,
+        query: &ResourceQuery,
+        keys: &Keys,
+    ) -> Result<Vec<StoredResource>, StoreError> {
         let mut sql = QueryBuilder::<Postgres>::new(
             "-- resources.search\n\
              select r.type as kind, r.id, r.version, r.updated, r.citizen, r.body from resource r",
         );
-        push_where(&mut sql, query);
+        push_where(&mut sql, query, keys);
         if let Some(place) = &query.after {
             sql.push(" and (r.updated, r.id) ");
             sql.push(if query.newest_first { "<" } else { ">" });
@@ -187,13 +194,13 @@ impl Store {
         // One more than is wanted tells whether there is a next page.
         sql.push_bind(i64::from(query.limit) + 1);
         let rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
-        rows.into_iter().map(Row::stored).collect()
+        rows.into_iter().map(|row| row.stored(keys)).collect()
     }
 
-    async fn count(&self, query: &ResourceQuery) -> Result<u64, StoreError> {
+    async fn count(&self, query: &ResourceQuery, keys: &Keys) -> Result<u64, StoreError> {
         let mut sql =
             QueryBuilder::<Postgres>::new("-- resources.count\nselect count(*) from resource r");
-        push_where(&mut sql, query);
+        push_where(&mut sql, query, keys);
         let (count,): (i64,) = sql.build_query_as().fetch_one(&self.pool).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -215,7 +222,7 @@ impl FromRow<'_, sqlx::postgres::PgRow> for Row {
 
 type Sql = QueryBuilder<Postgres>;
 
-fn push_where(sql: &mut Sql, query: &ResourceQuery) {
+fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
     sql.push(" where r.type = ");
     sql.push_bind(query.kind);
     match query.reach {
@@ -237,7 +244,7 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery) {
         sql.push(" and (false");
         for criterion in &filter.any {
             sql.push(" or ");
-            push_criterion(sql, query.kind, filter.parameter, criterion);
+            push_criterion(sql, query.kind, filter.parameter, criterion, keys);
         }
         sql.push(")");
     }
@@ -248,6 +255,7 @@ fn push_criterion(
     kind: &'static str,
     parameter: &'static Parameter,
     criterion: &Criterion,
+    keys: &Keys,
 ) {
     match criterion {
         Criterion::Id(id) => {
@@ -262,20 +270,37 @@ fn push_criterion(
         Criterion::Token { system, code } => {
             push_tokens(sql, kind, parameter);
             if let Some(code) = code {
-                sql.push(" and t.code = ");
-                sql.push_bind(short(code));
+                let code = short(code);
+                let codes = match Stored::of(parameter) {
+                    Stored::Whole => keys.find_identifier(&code),
+                    Stored::Clear | Stored::Beginnings => keys.find_code(&code),
+                };
+                sql.push(" and t.code = any(");
+                sql.push_bind(codes);
+                sql.push(")");
             }
             if let Some(system) = system {
-                sql.push(" and t.system = ");
-                sql.push_bind(short(system));
+                sql.push(" and t.system = any(");
+                sql.push_bind(keys.find_code(&short(system)));
+                sql.push(")");
             }
             sql.push(")");
         }
         Criterion::Starts(text) => {
             push_tokens(sql, kind, parameter);
-            sql.push(" and starts_with(t.code, ");
-            sql.push_bind(folded(text));
-            sql.push("))");
+            let text = folded(text);
+            if !text.is_empty() {
+                sql.push(" and (t.code = any(");
+                sql.push_bind(keys.find_beginning(parameter.name, &text));
+                sql.push(")");
+                if keys.clear {
+                    sql.push(" or not starts_with(t.code, '~') and starts_with(t.code, ");
+                    sql.push_bind(text);
+                    sql.push(")");
+                }
+                sql.push(")");
+            }
+            sql.push(")");
         }
         Criterion::ReferenceId(id) => {
             push_tokens(sql, kind, parameter);

@@ -3,6 +3,7 @@
 use super::{NewResource, StoredResource};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
+use crate::store::vault::{Field, Keys, resource_row};
 use crate::store::{Store, StoreError, Tx};
 
 /// What became of an update.
@@ -85,7 +86,10 @@ impl Store {
         )
         .fetch_optional(&mut *tx.0)
         .await?;
-        row.map(super::Row::stored).transpose()
+        match row {
+            Some(row) => row.stored(&*self.keys_on(&mut tx.0).await?).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The current version of a resource, as the transaction sees it.
@@ -105,7 +109,10 @@ impl Store {
         )
         .fetch_optional(&mut *tx.0)
         .await?;
-        row.map(super::Row::stored).transpose()
+        match row {
+            Some(row) => row.stored(&*self.keys_on(&mut tx.0).await?).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// `None` when there is one already.
@@ -119,6 +126,8 @@ impl Store {
             "Patient" => Some(citizen_for(tx, &new.id).await?),
             _ => new.citizen,
         };
+        let keys = self.keys_on(&mut tx.0).await?;
+        let body = sealed(&keys, new, 1)?;
         let inserted = sqlx::query!(
             "-- resources.insert
              insert into resource (type, id, version, updated, citizen, body)
@@ -128,14 +137,14 @@ impl Store {
             new.id,
             now as Micros,
             citizen.map(|no| no.0),
-            new.body
+            body
         )
         .execute(&mut *tx.0)
         .await?;
         if inserted.rows_affected() == 0 {
             return Ok(None);
         }
-        write_values(tx, new).await?;
+        write_values(tx, &keys, new).await?;
         Ok(Some(stored(new, 1, now, citizen)))
     }
 
@@ -150,6 +159,10 @@ impl Store {
         let version = current.version + 1;
         // A clock that was put back must not make a new version look older.
         let updated = now.max(current.updated);
+        let number = i32::try_from(version).unwrap_or(i32::MAX);
+        let keys = self.keys_on(&mut tx.0).await?;
+        let body = sealed(&keys, new, number)?;
+        // What a version was sealed with goes with it into the history.
         sqlx::query!(
             "-- resources.keep
              insert into resource_history (type, id, version, updated, body)
@@ -165,10 +178,10 @@ impl Store {
              where type = $1 and id = $2",
             new.kind,
             new.id,
-            i32::try_from(version).unwrap_or(i32::MAX),
+            number,
             updated as Micros,
             citizen.map(|no| no.0),
-            new.body
+            body
         )
         .execute(&mut *tx.0)
         .await?;
@@ -188,9 +201,15 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        write_values(tx, new).await?;
+        write_values(tx, &keys, new).await?;
         Ok(Updated::Version(stored(new, version, updated, citizen)))
     }
+}
+
+/// The body as a version's row holds it.
+fn sealed(keys: &Keys, new: &NewResource, version: i32) -> Result<String, StoreError> {
+    let row = resource_row(new.kind, &new.id, version);
+    keys.seal_text(&Field::of_resource(&row), &new.body)
 }
 
 fn stored(
@@ -228,27 +247,44 @@ async fn citizen_for(tx: &mut Tx, logical_id: &str) -> Result<CitizenNo, StoreEr
     Ok(CitizenNo(row.id))
 }
 
-async fn write_values(tx: &mut Tx, new: &NewResource) -> Result<(), StoreError> {
-    let tokens = &new.values.tokens;
+async fn write_values(tx: &mut Tx, keys: &Keys, new: &NewResource) -> Result<(), StoreError> {
+    let tokens = new.values.stored_tokens(new.kind, keys);
     if !tokens.is_empty() {
-        let params: Vec<String> = tokens.iter().map(|(param, ..)| (*param).to_owned()).collect();
-        let codes: Vec<String> = tokens.iter().map(|(_, code, _)| code.clone()).collect();
-        let systems: Vec<String> = tokens.iter().map(|(.., system)| system.clone()).collect();
-        sqlx::query!(
-            "-- resources.add_tokens
+        add_tokens(tx, new.kind, &new.id, tokens).await?;
+    }
+    write_dates(tx, new).await
+}
+
+/// Parameter, code, system.
+pub(super) type Token = (&'static str, String, String);
+
+pub(super) async fn add_tokens(
+    tx: &mut Tx,
+    kind: &str,
+    id: &str,
+    tokens: Vec<Token>,
+) -> Result<(), StoreError> {
+    let params: Vec<String> = tokens.iter().map(|(param, ..)| (*param).to_owned()).collect();
+    let (codes, systems): (Vec<String>, Vec<String>) =
+        tokens.into_iter().map(|(_, code, system)| (code, system)).unzip();
+    sqlx::query!(
+        "-- resources.add_tokens
              insert into resource_token (type, param, code, system, id)
              select $1, param, code, system, $2
              from unnest($3::text[], $4::text[], $5::text[]) as new (param, code, system)
              on conflict do nothing",
-            new.kind,
-            new.id,
-            &params,
-            &codes,
-            &systems
-        )
-        .execute(&mut *tx.0)
-        .await?;
-    }
+        kind,
+        id,
+        &params,
+        &codes,
+        &systems
+    )
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+async fn write_dates(tx: &mut Tx, new: &NewResource) -> Result<(), StoreError> {
     let dates = &new.values.dates;
     if !dates.is_empty() {
         let params: Vec<String> = dates.iter().map(|(param, ..)| (*param).to_owned()).collect();

@@ -1,5 +1,6 @@
 //! A row → samples.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -11,7 +12,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::day::{Wall, day_of};
 use super::series::{Reading, glucose_word};
 use crate::clock::Micros;
-use crate::ids::ShapeNo;
+use crate::ids::{CitizenNo, ConceptNo, ObservationKey, ShapeNo, SourceNo};
+use crate::store::vault::{Field, Keys, is_sealed};
 use crate::store::{Shape, Store, StoreError};
 
 /// A row as the queries of this module read it.
@@ -32,17 +34,30 @@ pub(super) struct SampleRow {
     pub(super) replaced: Option<Micros>,
 }
 
+impl SampleRow {
+    fn key(&self) -> ObservationKey {
+        ObservationKey {
+            citizen: CitizenNo(self.citizen),
+            code: ConceptNo(self.code),
+            effective: self.effective,
+            source: SourceNo(self.source),
+            fingerprint: self.fingerprint.cast_unsigned(),
+        }
+    }
+}
+
 /// Reads rows, mostly many of one shape in a row.
 pub(super) struct Decoder<'s> {
     store: &'s Store,
+    vault: &'s Keys,
     shape: Option<Arc<Shape>>,
     scratch: String,
     values: Vec<f64>,
 }
 
 impl<'s> Decoder<'s> {
-    pub(super) fn new(store: &'s Store) -> Self {
-        Self { store, shape: None, scratch: String::new(), values: Vec::new() }
+    pub(super) fn new(store: &'s Store, vault: &'s Keys) -> Self {
+        Self { store, vault, shape: None, scratch: String::new(), values: Vec::new() }
     }
 
     /// Tells the samples of a row with their local day.
@@ -57,12 +72,23 @@ impl<'s> Decoder<'s> {
         }
         // Names of citizen and device are text, which is not looked at here.
         let anchor = Anchor { effective_us: row.effective.0, citizen: "-", device: "-" };
-        let Self { scratch, values, store, .. } = self;
+        let Self { scratch, values, store, vault, .. } = self;
+        let extra = if is_sealed(&row.extra) {
+            let version = u32::try_from(row.version).unwrap_or(0);
+            vault.open_bytes(&Field::of_observation(row.key(), version), &row.extra)?
+        } else {
+            Cow::Borrowed(row.extra.as_slice())
+        };
         values.clear();
         values.resize(shape.series.len(), f64::NAN);
         let mut ends = Ends::of(shape.facts.effective);
-        scan(&shape.facts.holes, &row.holes, &row.extra, anchor, scratch, |place, filling| {
-            match filling {
+        scan(
+            &shape.facts.holes,
+            &row.holes,
+            &extra,
+            anchor,
+            scratch,
+            |place, filling| match filling {
                 Filling::Time(time) => ends.see(place, time, store.zone()),
                 Filling::Number(_) | Filling::Text(_) => {
                     for (series, value) in shape.series.iter().zip(values.iter_mut()) {
@@ -71,8 +97,8 @@ impl<'s> Decoder<'s> {
                         }
                     }
                 }
-            }
-        })
+            },
+        )
         .map_err(|error| StoreError::damaged("observation", error))?;
         let zone = store.zone();
         let (first, end) = ends.known(row.effective, zone);

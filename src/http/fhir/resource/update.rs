@@ -15,6 +15,7 @@ use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::if_match;
 use crate::http::fhir::reply::{Version, written};
 use crate::http::fhir::{Outcome, body, unknown};
+use crate::identity;
 use crate::store::Tx;
 use crate::store::resources::{NewResource, Updated, known_kind};
 
@@ -82,6 +83,9 @@ pub(in crate::http::fhir) async fn update_in(
     }
     if current.is_none() {
         caller.require(Interaction::Create, kind)?;
+        if let Some(issue) = identity::check_id(id, at) {
+            return Err(Outcome::refused(vec![issue]));
+        }
     }
     let mut citizen = compartment(tx, caller, kind, resource, at).await?;
     if let Some(current) = &current {
