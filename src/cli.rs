@@ -8,6 +8,7 @@ mod import;
 mod migrate;
 mod output;
 mod rules;
+mod rekey;
 mod screen;
 mod serve;
 mod simulate;
@@ -86,6 +87,9 @@ enum Command {
     /// Import NDJSON, Bundles or folders of them; can be resumed, and counts everything once.
     #[command(after_long_help = EXIT_CODES)]
     Import(import::Import),
+    /// Encrypt what names somebody with another key, while the server runs; can be resumed.
+    #[command(after_long_help = EXIT_CODES)]
+    Rekey(rekey::Rekey),
     /// Replay history through a rule pack and say what a team would have seen.
     #[command(after_long_help = EXIT_CODES)]
     Backtest(backtest::Backtest),
@@ -131,6 +135,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Tenant(command) => command.run().await,
         Command::Token(command) => command.run(),
         Command::Import(command) => command.run().await,
+        Command::Rekey(command) => command.run().await,
         Command::Backtest(command) => command.run().await,
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,

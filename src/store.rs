@@ -15,6 +15,7 @@ pub mod observations;
 pub mod persons;
 pub mod plans;
 pub mod projections;
+pub mod rekey;
 pub mod resources;
 pub mod samples;
 pub mod screenings;

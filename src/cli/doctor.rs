@@ -1,6 +1,7 @@
 //! `pulsvagt doctor`
 
 mod database;
+mod keys;
 mod machine;
 mod screening;
 mod summaries;
@@ -97,6 +98,7 @@ impl Doctor {
         let health = database::look(&site, &mut findings).await;
         machine::look(self.folder(&site, health.as_ref()), health.as_ref(), &mut findings);
         if health.is_some() {
+            keys::look(&site, &mut findings).await;
             screening::look(&site, &mut findings).await;
             if let Some(extent) = self.verify_summaries {
                 summaries::look(&site, extent, &mut findings).await;

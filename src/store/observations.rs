@@ -81,7 +81,7 @@ pub struct StoredObservation {
     pub value: Option<f64>,
     /// Its template.
     pub shape: Arc<Shape>,
-    packed: Packed,
+    pub(super) packed: Packed,
     citizen: Arc<str>,
     source: Arc<str>,
 }
@@ -90,6 +90,11 @@ impl StoredObservation {
     /// Logical id of the citizen.
     pub fn citizen(&self) -> &str {
         &self.citizen
+    }
+
+    /// The device reference.
+    pub(super) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Appends the FHIR resource.
@@ -180,7 +185,7 @@ pub fn anchor_for<'a>(effective: Micros, citizen: &'a str, source: &'a str) -> A
 }
 
 /// A row as the queries of this module read it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) effective: Micros,
     pub(super) received: Micros,

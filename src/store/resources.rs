@@ -3,6 +3,7 @@
 mod compartment;
 mod extract;
 mod parameters;
+mod rekeyed;
 mod search;
 mod write;
 
@@ -22,6 +23,7 @@ use crate::ids::CitizenNo;
 
 pub use compartment::{Claim, Owner, Who, claims};
 pub use parameters::{Documented, How, Parameter, SEARCH_PARAMS, kinds, known_kind, parameters};
+pub(super) use rekeyed::{hashed_parameters, rekeyed_tokens};
 pub use search::{Comparison, Criterion, Filter, Found, Place, Prefix, Reach, ResourceQuery};
 pub use write::Updated;
 

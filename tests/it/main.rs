@@ -19,6 +19,7 @@ mod readings;
 mod rules;
 mod screening;
 mod search;
+mod secrets;
 mod streams;
 mod triage;
 mod validation;

@@ -83,7 +83,10 @@ fn a_damaged_body_is_told() {
         citizen: None,
         body: "{}".to_owned(),
     };
-    assert!(matches!(row.stored(), Err(StoreError::Damaged { table: "resource", .. })));
+    assert!(matches!(
+        row.stored(&crate::store::vault::Keys::for_tests("0330")),
+        Err(StoreError::Damaged { table: "resource", .. })
+    ));
 }
 
 #[test]

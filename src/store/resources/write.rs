@@ -256,7 +256,7 @@ async fn write_values(tx: &mut Tx, keys: &Keys, new: &NewResource) -> Result<(),
 }
 
 /// Parameter, code, system.
-pub(super) type Token = (&'static str, String, String);
+pub(in crate::store) type Token = (&'static str, String, String);
 
 pub(super) async fn add_tokens(
     tx: &mut Tx,
