@@ -18,9 +18,13 @@ pub enum LogFormat {
     Text,
 }
 
+/// Below this they write addresses and headers, and with them numbers and tokens.
+const QUIET: &str = "h2=info,hyper=info,hyper_util=info";
+
 /// Starts logging to standard error. `filter` is as in `RUST_LOG`.
 pub fn init_logging(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{filter},{QUIET}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("info,{QUIET}")));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // A second call, as in tests, keeps the first.

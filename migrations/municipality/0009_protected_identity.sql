@@ -23,6 +23,5 @@ create table identity_state (
     blind_next integer check (blind_next > 0)
 );
 insert into identity_state (clear, unkeyed)
-select exists (select from resource) or exists (select from observation)
-           or exists (select from alert),
+select exists (select from resource) or exists (select from observation),
        exists (select from observation);

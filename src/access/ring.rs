@@ -144,7 +144,7 @@ fn write(path: &Path, keys: &BTreeMap<KeyNumber, MasterKey>) -> std::io::Result<
     let mut text =
         String::from("# Keys of what is stored encrypted. Keep a copy; change nothing.\n");
     for (number, key) in keys {
-        text.push_str(&format!("{number} {}\n", HEXLOWER.encode(key.expose())));
+        text.extend([&number.to_string(), " ", &HEXLOWER.encode(key.expose()), "\n"]);
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");

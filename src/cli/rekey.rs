@@ -15,6 +15,7 @@ use crate::store::{Catalog, Tenant};
 use crate::telemetry::{self, LogFormat};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches of the command line")]
 pub(super) struct Rekey {
     #[command(flatten)]
     site: SiteArgs,

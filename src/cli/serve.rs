@@ -8,7 +8,7 @@ use clap::Args;
 use super::door::assemble;
 use super::output;
 use super::site::{self, Site};
-use crate::access::{Authenticator, MasterKey};
+use crate::access::{Authenticator, KeyRing, MasterKey};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
@@ -75,8 +75,9 @@ impl Serve {
 
 /// Checks everything that can be checked without a database.
 fn check(config: &Config) -> anyhow::Result<()> {
-    MasterKey::read(&config.key_file)
+    let key = MasterKey::read(&config.key_file)
         .context("key_file: pulsvagt migrate makes the key of a new installation")?;
+    KeyRing::open(key, &config.key_file)?;
     if let Some(tls) = &config.tls {
         server::check(tls).context("[tls]")?;
     }

@@ -36,6 +36,9 @@ fn find(value: Value<'_>, at: &str) -> Option<String> {
     }
     value
         .members()
-        .filter(|(name, _)| !matches!(*name, "code" | "version") || !at.ends_with("]"))
+        .filter(|(name, value)| {
+            let of_a_coding = at.ends_with(']') && value.as_str().is_some();
+            !(of_a_coding && matches!(*name, "code" | "version"))
+        })
         .find_map(|(name, value)| find(value, &format!("{at}.{name}")))
 }

@@ -231,9 +231,10 @@ impl Store {
         if rows.iter().any(|row| self.shape_by_no(ShapeNo(row.shape)).is_none()) {
             self.load_shapes().await?;
         }
-        let keys = match rows.iter().any(|row| is_sealed(&row.extra)) {
-            true => Some(self.keys().await?),
-            false => None,
+        let keys = if rows.iter().any(|row| is_sealed(&row.extra)) {
+            Some(self.keys().await?)
+        } else {
+            None
         };
         rows.into_iter()
             .map(|row| {

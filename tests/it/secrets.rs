@@ -192,7 +192,7 @@ async fn day(world: &World) {
             "code":{"text":"KOL"},"note":[{"text":"Gunhild bor Kvædevej 88"}]}),
     ] {
         let path = body["resourceType"].as_str().expect("a type").to_owned();
-        let client = if path == "Device" { &gateway } else { &admin };
+        let client = if path == "Device" { &gateway } else { &nurse };
         let answer = client.post(&path, &body.to_string()).await;
         assert!(answer.status.is_success(), "{path} {}", answer.text);
     }

@@ -91,10 +91,7 @@ impl Store {
         received: Micros,
     ) -> Result<(), StoreError> {
         let key = current.key;
-        let vault = match new.packed.private {
-            true => Some(self.keys_on(&mut tx.0).await?),
-            false => None,
-        };
+        let vault = if new.packed.private { Some(self.keys_on(&mut tx.0).await?) } else { None };
         let extra = stored_extra(&new.packed, key, version, vault.as_deref())?;
         sqlx::query!(
             "-- observations.keep

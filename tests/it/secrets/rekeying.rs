@@ -3,6 +3,8 @@
 use pulsvagt::access::{KeyRing, MasterKey};
 use pulsvagt::store::rekey::Rekey;
 use pulsvagt::store::{Catalog, Store};
+use pulsvagt_fhir::Document;
+use pulsvagt_fhir::shape::{Detail, Splitter, fingerprint};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
@@ -87,7 +89,7 @@ async fn a_new_key_is_taken_up_while_readings_come_in_and_the_old_one_ends() {
     drop(killed.await);
     sql(
         &world,
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted",
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
     )
     .await;
     whole(&world, &ids).await;
@@ -161,7 +163,7 @@ async fn rows_from_before_there_was_sealing_are_read_and_then_sealed() {
     // As the previous version stored it: the body as sent, tokens as they are.
     let patient = admin.get("Patient/bo").await.expect(200).json();
     let body = format!(
-        "{{\"resourceType\":\"Patient\",\"meta\":{{}},\"identifier\":{},\"name\":[{{\"family\":\"Zwickenberg\",\"given\":[\"Torsten\"]}}]}}",
+        "{{\"resourceType\":\"Patient\",\"meta\":{{}},\"identifier\":{},\"name\":[{{\"family\":\"Nordsand\",\"given\":[\"Torsten\"]}}]}}",
         patient["identifier"]
     );
     assert_eq!(
@@ -170,7 +172,25 @@ async fn rows_from_before_there_was_sealing_are_read_and_then_sealed() {
     );
     sql(&world, "delete from m0330.resource_token where id = 'bo'").await;
     sql(&world, "insert into m0330.resource_token values ('Patient', 'identifier', '0202602345', 'urn:oid:1.2.208.176.1.2', 'bo'), ('Patient', 'given', 'torsten', '', 'bo')").await;
-    sql(&world, "update m0330.identity_state set clear = true").await;
+    let answer = json!({"resourceType":"Observation","status":"final",
+        "code":{"coding":[{"system":"http://loinc.org","code":"72514-3"}]},
+        "subject":{"reference":"Patient/g-17"},"effectiveDateTime":"2025-12-31T12:00:00Z",
+        "valueString":"kvalmeZ"})
+    .to_string();
+    world.gateway().post("Observation", &answer).await.expect(201);
+    // As it was: words among the small parts, and a fingerprint that everybody can make.
+    let document = Document::parse(answer.as_bytes()).expect("json");
+    let mut splitter = Splitter::default();
+    let split = splitter.split(document.root(), Detail::Fine);
+    let print = fingerprint(split.content, 0).cast_signed();
+    let changed = format!(
+        "update m0330.observation set fingerprint = ({print})::int4::oid, extra = '',
+           holes = overlay(holes placing '\\x07'::bytea || 'kvalmeZ'::bytea
+                           from position('\\xca'::bytea in holes) for 1)
+         where effective = '2025-12-31T12:00:00Z'"
+    );
+    assert_eq!(sql(&world, &changed).await, 1);
+    sql(&world, "update m0330.identity_state set clear = true, unkeyed = true").await;
     let store = store(&world).await;
     store.check_keys().await.expect("keys");
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
@@ -185,7 +205,13 @@ async fn rows_from_before_there_was_sealing_are_read_and_then_sealed() {
     {
         assert_eq!(found(path).await, json!(1), "{path}");
     }
-    assert!(leaks(&dump(&world).await).contains(&"Torsten"));
+    let words = "Observation?patient=g-17&code=http://loinc.org|72514-3";
+    let before = nurse.get(words).await.expect(200).json()["entry"][0]["resource"].clone();
+    assert_eq!(before["valueString"], "kvalmeZ");
+    let again = world.gateway().post("Observation", &answer).await.expect(200);
+    assert_eq!(json!(again.id()), before["id"]);
+    let leaked = leaks(&dump(&world).await);
+    assert!(leaked.contains(&"Torsten") && leaked.contains(&"kvalmeZ"), "{leaked:?}");
     let to = world.catalog.ring().newest();
     let done = store.rekey(Rekey { to, blind_index: false }, |_| {}).await.expect("rekeyed");
     assert!(done.rows > 0 && done.left == 0, "{done:?}");
@@ -196,6 +222,11 @@ async fn rows_from_before_there_was_sealing_are_read_and_then_sealed() {
     {
         assert_eq!(found(path).await, json!(1), "{path}");
     }
+    let after = nurse.get(words).await.expect(200).json()["entry"][0]["resource"].clone();
+    assert_eq!(after, before);
+    let again = world.gateway().post("Observation", &answer).await.expect(200);
+    assert_eq!(json!(again.id()), before["id"]);
+    sql(&world, "delete from m0330.observation where effective = '2025-12-31T12:00:00Z'").await;
     whole(&world, &ids).await;
     store.close().await;
     world.end().await;
