@@ -1,19 +1,29 @@
 //! Who is asking, and what they may do.
 
 mod cache;
+mod claims;
+pub mod clients;
 pub mod issuers;
+pub mod jwks;
+mod jwt;
 pub mod keys;
 mod local;
+pub mod machines;
 pub mod policy;
 pub mod principal;
 pub mod ring;
+pub mod scope;
+mod signing;
 
 #[cfg(test)]
 mod tests;
 
-pub use issuers::{Authenticator, Issuer, IssuerKeys, SetupError, TokenError};
+pub use clients::{Client, ClientId, ClientKeys};
+pub use issuers::{Authenticator, Issuer, IssuerKeys, ScopeRule, SetupError, TokenError};
 pub use keys::MasterKey;
 pub use local::{Grant, LocalIssuer};
+pub use machines::Machines;
 pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};
 pub use ring::KeyRing;
+pub use scope::{Scopes, Within};

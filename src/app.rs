@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::Authenticator;
+use crate::access::{Authenticator, Machines};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
@@ -73,6 +73,7 @@ struct Inner {
     catalog: Catalog,
     clock: Clock,
     authenticator: Authenticator,
+    machines: Machines,
     limits: Limits,
     /// Where clients reach the server, if it is not what they say in `Host`.
     public_url: Option<String>,
@@ -96,8 +97,10 @@ impl App {
         limits: Limits,
         public_url: Option<String>,
     ) -> Result<Self, StoreError> {
+        let machines = Machines::new(catalog.clone(), clock.clone());
         let app = Self(Arc::new(Inner {
             catalog,
+            machines,
             clock,
             authenticator,
             limits,
@@ -127,6 +130,11 @@ impl App {
     /// Checks tokens.
     pub fn authenticator(&self) -> &Authenticator {
         &self.0.authenticator
+    }
+
+    /// Tokens of systems that act for themselves.
+    pub fn machines(&self) -> &Machines {
+        &self.0.machines
     }
 
     /// The limits.

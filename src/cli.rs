@@ -1,10 +1,12 @@
 //! The command line: one sub-command per file.
 
 mod backtest;
+mod client;
 mod demo;
 mod doctor;
 mod door;
 mod import;
+mod keys;
 mod migrate;
 mod output;
 mod rules;
@@ -84,6 +86,12 @@ enum Command {
     /// Mint a short-lived token with the local issuer; it is alone on the last line.
     #[command(after_long_help = EXIT_CODES)]
     Token(token::Token),
+    /// Register systems that get tokens for themselves (SMART Backend Services).
+    #[command(after_long_help = EXIT_CODES)]
+    Client(client::Client),
+    /// The keys that access tokens are signed with, and keys for clients.
+    #[command(after_long_help = EXIT_CODES)]
+    Keys(keys::Keys),
     /// Import NDJSON, Bundles or folders of them; can be resumed, and counts everything once.
     #[command(after_long_help = EXIT_CODES)]
     Import(import::Import),
@@ -134,6 +142,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Migrate(command) => command.run().await,
         Command::Tenant(command) => command.run().await,
         Command::Token(command) => command.run(),
+        Command::Client(command) => command.run().await,
+        Command::Keys(command) => command.run().await,
         Command::Import(command) => command.run().await,
         Command::Rekey(command) => command.run().await,
         Command::Backtest(command) => command.run().await,

@@ -212,7 +212,7 @@ impl Config {
         paths.extend(self.local_issuer.as_mut().map(|local| &mut local.folder));
         paths.extend(self.issuers.iter_mut().filter_map(|issuer| match &mut issuer.keys {
             IssuerKeys::JwksFile(path) => Some(path),
-            IssuerKeys::JwksUrl(_) => None,
+            IssuerKeys::JwksUrl(_) | IssuerKeys::DiscoveryUrl(_) => None,
         }));
         for path in paths {
             *path = folder.join(&*path);

@@ -5,6 +5,7 @@ mod caller;
 mod fhir;
 mod health;
 mod log;
+mod oauth;
 
 pub use caller::Caller;
 use caller::base;
@@ -27,6 +28,7 @@ pub fn router(app: App, metrics: PrometheusHandle) -> Router {
         .merge(fhir::base_with_slash(app.clone()))
         .nest("/api", api::router())
         .merge(api::base_with_slash())
+        .merge(oauth::router())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)

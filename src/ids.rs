@@ -163,6 +163,18 @@ pub fn new_lease_token() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A random id for a client of a municipality: its code, and what cannot be guessed.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_client_id(code: &TenantCode) -> String {
+    format!("{code}-{}", Uuid::new_v4().simple())
+}
+
+/// A random id for a token.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_token_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
 /// A random id for a request, for the log and the `x-request-id` header.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn new_request_id() -> String {

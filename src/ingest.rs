@@ -14,7 +14,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use examine::{Examiner, Known, Sender, Verdict, issues_at};
+pub use examine::{Examiner, Known, Sender, Verdict, issues_at, out_of_scope};
 pub use offline::{Offline, OfflineError, Taken};
 pub use quarantine::Quarantine;
 pub use writer::{Answer, Busy, SubmitError, Writer};

@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod catalog;
+mod clients;
 pub mod edition;
 pub mod encounters;
 pub mod health;
@@ -20,6 +21,7 @@ pub mod resources;
 pub mod samples;
 pub mod screenings;
 pub mod search;
+mod signing_keys;
 pub mod summaries;
 mod types;
 mod vault;
@@ -27,6 +29,7 @@ mod vault;
 pub use catalog::{Catalog, Tenant};
 pub use intern::{Shape, Wanted};
 pub use municipality::{Store, Tx};
+pub use signing_keys::SigningKey;
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]

@@ -69,7 +69,7 @@ impl Maker {
         let resources: Vec<_> =
             documents.iter().map(|document| (document.root(), "Observation")).collect();
         let base = "http://127.0.0.1/fhir";
-        let sender = Sender { citizen: None, base, received: self.received };
+        let sender = Sender { citizen: None, scopes: None, base, received: self.received };
         let verdicts = self.examiner.examine_all(&resources, sender).await?;
         verdicts
             .into_iter()

@@ -2,29 +2,27 @@
 //!
 //! A token is believed only if its issuer is configured, its algorithm is on that issuer's list,
 //! its signature holds under one of that issuer's keys, its audience and times fit, and its claims
-//! name exactly one municipality, one role, and a citizen exactly when the role is `citizen`.
+//! name exactly one municipality, one role, and a citizen exactly when it is confined to one.
 //! Whatever is missing refuses; nothing has a default.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use jsonwebtoken::jwk::{Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::{Deserialize, Serialize};
 
 use super::cache::Verified;
+use super::claims::{self, LEEWAY};
+use super::jwks::{Address, Fetched, KeySet, is_safe_address};
+use super::jwt::Jwt;
 use super::{Principal, Role};
-use crate::clock::Clock;
-use crate::ids::is_fhir_id;
+use crate::clock::{Clock, Micros};
 
-/// How far clocks may differ, seconds.
-const LEEWAY: i64 = 30;
-/// Longest token that is looked at, bytes.
-const LONGEST_TOKEN: usize = 8 << 10;
-/// How often a set of keys is fetched again at most.
-const REFRESH: Duration = Duration::from_mins(1);
+/// Algorithms that an issuer may be configured for: all need a private key to sign.
+const OFFERED: [&str; 6] = ["ES256", "ES384", "EdDSA", "RS256", "RS384", "PS256"];
+/// What an access token may say it is (RFC 9068, and what came before it).
+const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// Where an issuer's keys come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +30,21 @@ const REFRESH: Duration = Duration::from_mins(1);
 pub enum IssuerKeys {
     /// A JWKS file.
     JwksFile(PathBuf),
-    /// A JWKS address; fetched when first needed and when a key is not known.
+    /// A JWKS address; fetched when first needed, when a key is not known, and when it is old.
     JwksUrl(String),
+    /// The address of an OpenID discovery document that names the JWKS address.
+    DiscoveryUrl(String),
+}
+
+/// Whether the tokens of an issuer have to carry scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScopeRule {
+    /// A token without them is refused.
+    #[default]
+    Required,
+    /// A token without them has the whole right of its role.
+    Optional,
 }
 
 /// An issuer whose tokens are believed.
@@ -44,20 +55,39 @@ pub struct Issuer {
     pub issuer: String,
     /// The `aud` claim that tokens for this server carry.
     pub audience: String,
-    /// Signature algorithms that are accepted, of ES256, EdDSA, RS256.
+    /// Signature algorithms that are accepted, of ES256, ES384, `EdDSA`, RS256, RS384, PS256.
     pub algorithms: Vec<String>,
     /// Its keys.
     #[serde(flatten)]
     pub keys: IssuerKeys,
-    /// The claim that holds the municipality's code.
+    /// The claim that holds the municipality's code. Each claim may also be named by a JSON
+    /// pointer, such as `/realm_access/roles`.
     #[serde(default = "default_tenant_claim")]
     pub tenant_claim: String,
+    /// What the values of that claim stand for; where there are any, others stand for nothing.
+    #[serde(default)]
+    pub tenant_values: BTreeMap<String, String>,
     /// The claim that holds the role.
     #[serde(default = "default_role_claim")]
     pub role_claim: String,
+    /// What the values of that claim stand for; where there are any, others stand for nothing.
+    #[serde(default)]
+    pub role_values: BTreeMap<String, Role>,
+    /// The claim that holds the team, if tokens name one.
+    #[serde(default)]
+    pub team_claim: Option<String>,
     /// The claim that holds the citizen's logical id.
     #[serde(default = "default_citizen_claim")]
     pub citizen_claim: String,
+    /// The claim that holds the scopes: a text or a list.
+    #[serde(default = "default_scope_claim")]
+    pub scope_claim: String,
+    /// Whether there have to be scopes.
+    #[serde(default)]
+    pub scopes: ScopeRule,
+    /// Where people sign in, to be told to apps.
+    #[serde(default)]
+    pub authorization_endpoint: Option<String>,
 }
 
 fn default_tenant_claim() -> String {
@@ -72,6 +102,10 @@ fn default_citizen_claim() -> String {
     "citizen".to_owned()
 }
 
+fn default_scope_claim() -> String {
+    "scope".to_owned()
+}
+
 /// Why a token is not believed. The client is told the same for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -81,6 +115,9 @@ pub enum TokenError {
     /// The issuer is not configured.
     #[error("the issuer is not known")]
     UnknownIssuer,
+    /// The header asks for what is not done here.
+    #[error("the header asks for something that is not accepted")]
+    Header,
     /// The algorithm is not on the issuer's list.
     #[error("the algorithm is not accepted")]
     Algorithm,
@@ -102,7 +139,7 @@ pub enum TokenError {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// An algorithm that is not offered.
-    #[error("issuer {issuer}: algorithm {algorithm} is not one of ES256, EdDSA, RS256")]
+    #[error("issuer {issuer}: algorithm {algorithm} is not one of {}", OFFERED.join(", "))]
     Algorithm {
         /// Which issuer.
         issuer: String,
@@ -120,6 +157,20 @@ pub enum SetupError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Keys would come over a connection that anybody can change.
+    #[error("issuer {issuer}: keys are fetched from https:// only (or from this computer)")]
+    Address {
+        /// Which issuer.
+        issuer: String,
+    },
+    /// A value of the municipality's claim stands for what is no municipality.
+    #[error("issuer {issuer}: tenant_values: {code} is not four digits")]
+    Tenant {
+        /// Which issuer.
+        issuer: String,
+        /// What is no code.
+        code: String,
+    },
     /// Two issuers have one name.
     #[error("issuer {issuer} is configured twice")]
     Twice {
@@ -132,19 +183,13 @@ pub enum SetupError {
 struct Trusted {
     issuer: Issuer,
     algorithms: Vec<Algorithm>,
-    keys: RwLock<KeySet>,
+    keys: Keys,
 }
 
-#[derive(Default)]
-struct KeySet {
-    keys: Vec<(Option<String>, DecodingKey)>,
-    fetched: Option<Instant>,
-}
-
-impl std::fmt::Debug for KeySet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "KeySet({})", self.keys.len())
-    }
+#[derive(Debug)]
+enum Keys {
+    Known(KeySet),
+    Fetched(Fetched),
 }
 
 /// Checks bearer tokens.
@@ -166,34 +211,9 @@ impl Authenticator {
     pub fn new(issuers: Vec<Issuer>, clock: Clock) -> Result<Self, SetupError> {
         let mut trusted = HashMap::new();
         for issuer in issuers {
-            let algorithms = issuer
-                .algorithms
-                .iter()
-                .map(|name| match name.as_str() {
-                    "ES256" => Ok(Algorithm::ES256),
-                    "EdDSA" => Ok(Algorithm::EdDSA),
-                    "RS256" => Ok(Algorithm::RS256),
-                    other => Err(SetupError::Algorithm {
-                        issuer: issuer.issuer.clone(),
-                        algorithm: other.to_owned(),
-                    }),
-                })
-                .collect::<Result<_, _>>()?;
-            let keys = match &issuer.keys {
-                IssuerKeys::JwksFile(path) => {
-                    let error = |source| SetupError::KeyFile {
-                        issuer: issuer.issuer.clone(),
-                        path: path.clone(),
-                        source,
-                    };
-                    let text = std::fs::read_to_string(path).map_err(|e| error(e.into()))?;
-                    key_set(&text).map_err(error)?
-                }
-                IssuerKeys::JwksUrl(_) => KeySet::default(),
-            };
             let name = issuer.issuer.clone();
-            let entry = Trusted { issuer, algorithms, keys: RwLock::new(keys) };
-            if trusted.insert(name.clone(), entry).is_some() {
+            let taken = trusted.insert(name.clone(), Trusted::new(issuer)?).is_some();
+            if taken || name == super::machines::ISSUER {
                 return Err(SetupError::Twice { issuer: name });
             }
         }
@@ -205,14 +225,26 @@ impl Authenticator {
         !self.0.trusted.is_empty()
     }
 
+    /// Where people sign in, if one of the issuers says so.
+    pub fn authorization_endpoint(&self) -> Option<&str> {
+        let mut endpoints: Vec<&str> = self
+            .0
+            .trusted
+            .values()
+            .filter_map(|trusted| trusted.issuer.authorization_endpoint.as_deref())
+            .collect();
+        endpoints.sort_unstable();
+        endpoints.first().copied()
+    }
+
     /// Who the bearer of the token is.
     ///
     /// # Errors
     /// When the token is not believed; which reason is for the log only.
     pub async fn authenticate(&self, token: &str) -> Result<Principal, TokenError> {
-        let now = self.0.clock.now().as_second();
+        let now = self.0.clock.now();
         if let Some(principal) = self.0.verified.get(token) {
-            return if now < principal.expires + LEEWAY {
+            return if now.as_second() < principal.expires.saturating_add(LEEWAY) {
                 Ok(principal)
             } else {
                 Err(TokenError::Time)
@@ -223,139 +255,74 @@ impl Authenticator {
         Ok(principal)
     }
 
-    async fn verify(&self, token: &str, now: i64) -> Result<Principal, TokenError> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(TokenError::Malformed);
-        }
-        let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
-        let trusted = self.trusted_issuer(token)?;
-        if !trusted.algorithms.contains(&header.alg) {
+    async fn verify(&self, token: &str, now: Micros) -> Result<Principal, TokenError> {
+        let token = Jwt::parse(token)?;
+        let issuer = token.text("iss").ok_or(TokenError::UnknownIssuer)?;
+        let trusted = self.0.trusted.get(issuer).ok_or(TokenError::UnknownIssuer)?;
+        if !trusted.algorithms.contains(&token.algorithm) {
             return Err(TokenError::Algorithm);
         }
-        let keys = match trusted.keys_for(header.kid.as_deref()) {
-            keys if !keys.is_empty() => keys,
-            _ => {
-                trusted.refresh().await;
-                trusted.keys_for(header.kid.as_deref())
-            }
-        };
+        if token.jku.is_some() || token.typ.as_deref().is_some_and(|typ| !TYPES.contains(&typ)) {
+            return Err(TokenError::Header);
+        }
+        let keys = trusted.keys_for(&token, now).await;
         if keys.is_empty() {
             return Err(TokenError::UnknownKey);
         }
-        let mut validation = Validation::new(header.alg);
-        validation.set_issuer(&[&trusted.issuer.issuer]);
-        validation.set_audience(&[&trusted.issuer.audience]);
-        validation.set_required_spec_claims(&["iss", "aud", "exp"]);
-        // Times are checked below, by our own clock.
-        validation.validate_exp = false;
-        let claims = keys
-            .iter()
-            .find_map(|key| {
-                decode::<serde_json::Map<String, serde_json::Value>>(token, key, &validation).ok()
-            })
-            .ok_or(TokenError::Invalid)?
-            .claims;
-        principal(&trusted.issuer, &claims, now)
-    }
-
-    /// Which issuer the token claims; nothing else of it is looked at before the signature.
-    fn trusted_issuer(&self, token: &str) -> Result<&Trusted, TokenError> {
-        #[derive(Deserialize)]
-        struct Claimed {
-            iss: String,
+        if !token.is_signed_by(&keys) {
+            return Err(TokenError::Invalid);
         }
-        let payload = token.split('.').nth(1).ok_or(TokenError::Malformed)?;
-        let json = data_encoding::BASE64URL_NOPAD
-            .decode(payload.as_bytes())
-            .map_err(|_| TokenError::Malformed)?;
-        let claimed: Claimed =
-            serde_json::from_slice(&json).map_err(|_| TokenError::UnknownIssuer)?;
-        self.0.trusted.get(&claimed.iss).ok_or(TokenError::UnknownIssuer)
+        claims::check_audience(&token, &trusted.issuer.audience)?;
+        claims::principal(&trusted.issuer, &token, now.as_second())
     }
-}
-
-fn principal(
-    issuer: &Issuer,
-    claims: &serde_json::Map<String, serde_json::Value>,
-    now: i64,
-) -> Result<Principal, TokenError> {
-    let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
-    let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64);
-    let expires = number("exp").ok_or(TokenError::Claims)?;
-    if now >= expires + LEEWAY || number("nbf").is_some_and(|from| now + LEEWAY < from) {
-        return Err(TokenError::Time);
-    }
-    let tenant =
-        text(&issuer.tenant_claim).and_then(|code| code.parse().ok()).ok_or(TokenError::Claims)?;
-    let role: Role =
-        text(&issuer.role_claim).and_then(|role| role.parse().ok()).ok_or(TokenError::Claims)?;
-    let subject = text("sub").ok_or(TokenError::Claims)?.into();
-    let citizen = match (role, claims.get(&issuer.citizen_claim)) {
-        (Role::Citizen, Some(serde_json::Value::String(id))) if is_fhir_id(id) => {
-            Some(id.as_str().into())
-        }
-        (Role::Citizen, _) => return Err(TokenError::Claims),
-        (_, None) => None,
-        // A token for one citizen with another role would open more than was meant.
-        (_, Some(_)) => return Err(TokenError::Claims),
-    };
-    Ok(Principal { tenant, role, subject, citizen, expires })
 }
 
 impl Trusted {
-    fn keys_for(&self, kid: Option<&str>) -> Vec<DecodingKey> {
-        let set = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        set.keys
+    fn new(issuer: Issuer) -> Result<Self, SetupError> {
+        let name = || issuer.issuer.clone();
+        let algorithms = issuer
+            .algorithms
             .iter()
-            .filter(|(id, _)| kid.is_none() || id.as_deref() == kid)
-            .map(|(_, key)| key.clone())
-            .collect()
+            .map(|wanted| {
+                OFFERED
+                    .contains(&wanted.as_str())
+                    .then(|| super::jwt::algorithm(wanted))
+                    .flatten()
+                    .ok_or_else(|| SetupError::Algorithm {
+                        issuer: name(),
+                        algorithm: wanted.clone(),
+                    })
+            })
+            .collect::<Result<_, _>>()?;
+        for code in issuer.tenant_values.values() {
+            if code.parse::<crate::ids::TenantCode>().is_err() {
+                return Err(SetupError::Tenant { issuer: name(), code: code.clone() });
+            }
+        }
+        let address = match &issuer.keys {
+            IssuerKeys::JwksFile(path) => {
+                let error =
+                    |source| SetupError::KeyFile { issuer: name(), path: path.clone(), source };
+                let text = std::fs::read_to_string(path).map_err(|e| error(e.into()))?;
+                let keys = Keys::Known(KeySet::parse(&text).map_err(|e| error(e.into()))?);
+                return Ok(Self { issuer, algorithms, keys });
+            }
+            IssuerKeys::JwksUrl(url) => Address::Jwks(url.clone()),
+            IssuerKeys::DiscoveryUrl(url) => {
+                Address::Discovery { url: url.clone(), issuer: name() }
+            }
+        };
+        let (Address::Jwks(url) | Address::Discovery { url, .. }) = &address;
+        if !is_safe_address(url) {
+            return Err(SetupError::Address { issuer: name() });
+        }
+        Ok(Self { issuer, algorithms, keys: Keys::Fetched(Fetched::new(address)) })
     }
 
-    async fn refresh(&self) {
-        let IssuerKeys::JwksUrl(url) = &self.issuer.keys else { return };
-        {
-            let mut set = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-            if set.fetched.is_some_and(|at| at.elapsed() < REFRESH) {
-                return;
-            }
-            set.fetched = Some(Instant::now());
-        }
-        let address = url.clone();
-        let fetched = tokio::task::spawn_blocking(move || fetch(&address)).await;
-        match fetched {
-            Ok(Ok(mut new)) => {
-                let mut set = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-                new.fetched = set.fetched;
-                *set = new;
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(issuer = %self.issuer.issuer, %error, "cannot fetch the issuer's keys");
-            }
-            Err(error) => tracing::error!(%error, "fetching keys was cut short"),
+    async fn keys_for(&self, token: &Jwt<'_>, now: Micros) -> Vec<DecodingKey> {
+        match &self.keys {
+            Keys::Known(keys) => keys.keys_for(token),
+            Keys::Fetched(keys) => keys.keys_for(token, now).await,
         }
     }
-}
-
-fn fetch(url: &str) -> Result<KeySet, Box<dyn std::error::Error + Send + Sync>> {
-    let tls = ureq::tls::TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .build();
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(5)))
-        .tls_config(tls)
-        .build()
-        .into();
-    let text = agent.get(url).call()?.body_mut().with_config().limit(1 << 20).read_to_string()?;
-    key_set(&text)
-}
-
-fn key_set(text: &str) -> Result<KeySet, Box<dyn std::error::Error + Send + Sync>> {
-    let set: JwkSet = serde_json::from_str(text)?;
-    let keys = set
-        .keys
-        .iter()
-        .map(|jwk: &Jwk| Ok((jwk.common.key_id.clone(), DecodingKey::from_jwk(jwk)?)))
-        .collect::<Result<_, jsonwebtoken::errors::Error>>()?;
-    Ok(KeySet { keys, fetched: None })
 }

@@ -114,6 +114,12 @@ impl MasterKey {
         self.derive(&["fingerprints", tenant.as_str()])
     }
 
+    /// The secret of a key that access tokens are signed with. Not every secret is one: `attempt`
+    /// asks for the next.
+    pub fn token_signing(&self, generation: i32, attempt: u32) -> [u8; 32] {
+        self.derive(&["token-signing", &generation.to_string(), &attempt.to_string()])
+    }
+
     /// The password of a municipality's database role.
     pub fn role_password(&self, tenant: &TenantCode) -> String {
         BASE32_NOPAD.encode(&self.derive(&["database-role", tenant.as_str()]))

@@ -1,5 +1,6 @@
 //! The local issuer: short-lived tokens for demos, tests and small sites. Off unless configured.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,7 +11,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
-use super::{Issuer, IssuerKeys, Role};
+use super::{Issuer, IssuerKeys, Role, ScopeRule, Scopes};
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 
@@ -26,12 +27,20 @@ pub struct Grant {
     pub role: Role,
     /// Who, for the log.
     pub subject: String,
-    /// The citizen, exactly for [`Role::Citizen`].
+    /// The citizen, exactly for [`Role::Citizen`] and with `patient/` scopes.
     pub citizen: Option<String>,
     /// SMART scopes, space separated.
     pub scope: Option<String>,
     /// Seconds that it is valid.
     pub seconds: i64,
+}
+
+impl Grant {
+    /// Whether the token is to be confined to one citizen.
+    pub fn is_of_one_citizen(&self) -> bool {
+        self.role == Role::Citizen
+            || self.scope.as_deref().is_some_and(|text| Scopes::parse(text).is_of_one_citizen())
+    }
 }
 
 /// Mints tokens with a key of its own, kept in a folder together with its public half.
@@ -63,7 +72,7 @@ pub enum LocalError {
     #[error("the local issuer's key cannot be used")]
     Key,
     /// The role and the citizen do not go together.
-    #[error("a citizen's token needs --citizen, and no other token may have it")]
+    #[error("a citizen's token, and one with patient/ scopes, needs --citizen, and no other may")]
     Citizen,
     /// Signing failed.
     #[error("the token cannot be signed")]
@@ -110,14 +119,20 @@ impl LocalIssuer {
             algorithms: vec!["EdDSA".to_owned()],
             keys: IssuerKeys::JwksFile(self.jwks.clone()),
             tenant_claim: "tenant".to_owned(),
+            tenant_values: BTreeMap::new(),
             role_claim: "role".to_owned(),
+            role_values: BTreeMap::new(),
+            team_claim: None,
             citizen_claim: "citizen".to_owned(),
+            scope_claim: "scope".to_owned(),
+            scopes: ScopeRule::Optional,
+            authorization_endpoint: None,
         }
     }
 
     /// Mints a token.
     pub fn mint(&self, grant: &Grant, now: Micros) -> Result<String, LocalError> {
-        if grant.citizen.is_some() != (grant.role == Role::Citizen) {
+        if grant.citizen.is_some() != grant.is_of_one_citizen() {
             return Err(LocalError::Citizen);
         }
         let mut claims = json!({

@@ -1,6 +1,7 @@
 //! Who may do what, as one readable table.
 
 use super::Role;
+use super::scope::{Scopes, Within};
 
 /// What a caller wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +104,49 @@ impl ApiRight {
             Self::PolicyWrite => "policy:write",
             Self::ScreeningStatus => "screening:status",
         }
+    }
+
+    /// What a token with scopes needs to have this right: its type (`*` for all) and, as in a
+    /// scope, the letters, without limits. Nothing where no citizen's data is told.
+    const fn scopes(self) -> &'static [(&'static str, &'static [Interaction])] {
+        use Interaction::{Create, Read, Search, Update};
+        match self {
+            Self::WorklistRead | Self::SuppressionsRead => &[
+                ("Task", &[Read, Search]),
+                ("Flag", &[Read, Search]),
+                ("Observation", &[Read, Search]),
+            ],
+            Self::WorklistAct => &[
+                ("Task", &[Read, Search, Update]),
+                ("Flag", &[Read, Search]),
+                ("Observation", &[Read, Search]),
+            ],
+            Self::PlanRead => &[("CarePlan", &[Read, Search])],
+            Self::PlanWrite => &[("CarePlan", &[Create, Read, Search, Update])],
+            Self::SummaryRead => &[
+                ("Observation", &[Read, Search]),
+                ("CarePlan", &[Read, Search]),
+                ("Flag", &[Read, Search]),
+            ],
+            Self::PolicyRead => &[("*", &[Read, Search])],
+            Self::PolicyWrite => &[("*", &[Read, Search, Update])],
+            Self::ScreeningStatus => &[],
+        }
+    }
+
+    /// Whether a token with these scopes may have this right at all.
+    pub(super) fn is_within(self, scopes: &Scopes) -> bool {
+        self.scopes().iter().all(|(kind, interactions)| {
+            interactions.iter().all(|&interaction| match *kind {
+                "*" => scopes.covers_all_types(interaction),
+                kind => scopes.within(interaction, kind) == Within::Everything,
+            })
+        })
+    }
+
+    /// Whether the right is used for one citizen at a time, who is named in the address.
+    pub(super) fn is_about_one_citizen(self) -> bool {
+        matches!(self, Self::PlanRead | Self::PlanWrite | Self::SummaryRead)
     }
 
     /// The right of that name.

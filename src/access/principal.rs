@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use pulsvagt_fhir::facts::Coding;
 use serde::{Deserialize, Serialize};
 
+use super::scope::{Facts, Scopes, Within};
+use super::{ApiRight, Extent, Interaction, extent, may};
 use crate::ids::TenantCode;
 
 /// What somebody is to the municipality. Named as in the product's words.
@@ -73,7 +76,7 @@ impl FromStr for Role {
     }
 }
 
-/// An authenticated caller. Only [`super::Authenticator`] makes one.
+/// An authenticated caller. Only [`super::Authenticator`] and [`super::Machines`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     pub(super) tenant: TenantCode,
@@ -81,6 +84,10 @@ pub struct Principal {
     pub(super) subject: Arc<str>,
     pub(super) citizen: Option<Arc<str>>,
     pub(super) expires: i64,
+    /// `None` = the whole right of the role.
+    pub(super) scopes: Option<Arc<Scopes>>,
+    pub(super) client: Option<Arc<str>>,
+    pub(super) team: Option<Arc<str>>,
 }
 
 impl Principal {
@@ -89,7 +96,7 @@ impl Principal {
         &self.tenant
     }
 
-    /// The role.
+    /// The role. What it allows is only the outer limit: ask [`Self::may`].
     pub fn role(&self) -> Role {
         self.role
     }
@@ -104,9 +111,67 @@ impl Principal {
         self.expires
     }
 
-    /// The logical id of the one citizen this caller may reach; `Some` exactly for
-    /// [`Role::Citizen`].
+    /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`], and
+    /// for any token with `patient/` scopes.
     pub fn citizen(&self) -> Option<&str> {
         self.citizen.as_deref()
+    }
+
+    /// The registered client that got the token for itself, if one did.
+    pub fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// The team, if the issuer names it.
+    pub fn team(&self) -> Option<&str> {
+        self.team.as_deref()
+    }
+
+    /// The scopes of the token; `None` where nothing but the role limits it.
+    pub fn scopes(&self) -> Option<&Scopes> {
+        self.scopes.as_deref()
+    }
+
+    /// Whether the caller may do that to some resources of the type. To which, [`Self::within`]
+    /// tells.
+    pub fn may(&self, interaction: Interaction, kind: &str) -> bool {
+        may(self.role, interaction, kind) && self.within(interaction, kind) != Within::Nothing
+    }
+
+    /// To which resources of the type, among those within reach, the scopes let the caller do that.
+    pub fn within(&self, interaction: Interaction, kind: &str) -> Within {
+        self.scopes.as_ref().map_or(Within::Everything, |scopes| scopes.within(interaction, kind))
+    }
+
+    /// Whether the scopes let the caller do that to this resource.
+    pub fn covers(
+        &self,
+        interaction: Interaction,
+        kind: &str,
+        categories: &[Coding],
+        codes: &[Coding],
+    ) -> bool {
+        // What is not the citizen's is out of reach for a token that is confined to one.
+        let facts = Facts { kind, own: true, categories, codes };
+        self.scopes.as_ref().is_none_or(|scopes| scopes.may(interaction, facts))
+    }
+
+    /// How far the caller's right to use the JSON API reaches.
+    pub fn extent(&self, right: ApiRight) -> Extent {
+        let by_role = extent(self.role, right);
+        if !self.scopes.as_ref().is_none_or(|scopes| right.is_within(scopes)) {
+            return Extent::None;
+        }
+        match by_role {
+            // Of the API, only what is about one citizen can be confined to one.
+            Extent::All if self.citizen.is_some() => {
+                if right.is_about_one_citizen() {
+                    Extent::Own
+                } else {
+                    Extent::None
+                }
+            }
+            by_role => by_role,
+        }
     }
 }

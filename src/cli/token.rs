@@ -6,7 +6,7 @@ use serde_json::json;
 use super::output;
 use super::site::{self, Place, SiteArgs};
 use super::usage;
-use crate::access::{Grant, LocalIssuer, Role};
+use crate::access::{Grant, LocalIssuer, Role, Scopes};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::TenantCode;
@@ -22,10 +22,10 @@ pub(super) struct Token {
     /// citizen, gateway, nurse, lead, analyst, admin or operator
     #[arg(long)]
     role: Role,
-    /// The citizen's logical id, for the role citizen and no other
+    /// The citizen's logical id, for the role citizen and for patient/ scopes
     #[arg(long, value_name = "ID")]
     citizen: Option<String>,
-    /// SMART scopes
+    /// SMART scopes, such as "user/Observation.rs patient/*.rs"; without, all that the role may do
     #[arg(long)]
     scope: Option<String>,
     /// How long it is valid, at most a day
@@ -58,8 +58,8 @@ impl Token {
                 LocalIssuer::open_or_create(&place)?
             }
         };
-        if self.citizen.is_some() != (self.role == Role::Citizen) {
-            return Err(usage("--citizen goes with --role citizen, and only with it"));
+        if let Some(scope) = &self.scope {
+            Scopes::parse_strict(scope).map_err(|error| usage(error.to_string()))?;
         }
         let grant = Grant {
             tenant: self.tenant,
@@ -69,6 +69,11 @@ impl Token {
             scope: self.scope,
             seconds: self.seconds,
         };
+        if grant.citizen.is_some() != grant.is_of_one_citizen() {
+            return Err(usage(
+                "--citizen goes with --role citizen or patient/ scopes, and only with them",
+            ));
+        }
         let now = Clock::system().now();
         let token = issuer.mint(&grant, now)?;
         if self.json {

@@ -7,7 +7,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::fhir::{Failure, Outcome};
-use crate::access::{Interaction, Principal, may};
+use crate::access::machines::MachineError;
+use crate::access::{Interaction, Principal, TokenError};
 use crate::app::{App, Municipality};
 use crate::ingest::Sender;
 use crate::store::StoreError;
@@ -41,18 +42,20 @@ impl Caller {
         self.principal.citizen()
     }
 
-    /// Refuses what the role may not do.
+    /// Refuses what the role and the scopes do not let the caller do to anything of the type. What
+    /// they let it do to some, `fhir::within` narrows.
     pub(super) fn require(&self, interaction: Interaction, kind: &str) -> Result<(), Outcome> {
-        if may(self.principal.role(), interaction, kind) {
-            Ok(())
-        } else {
-            Err(Outcome::forbidden())
-        }
+        if self.principal.may(interaction, kind) { Ok(()) } else { Err(Outcome::forbidden()) }
     }
 
-    /// On whose behalf resources are examined.
-    pub(super) fn sender(&self, app: &App) -> Sender<'_> {
-        Sender { citizen: self.principal.citizen(), base: &self.base, received: app.clock().now() }
+    /// On whose behalf readings are examined that are to be created or updated.
+    pub(super) fn sender(&self, app: &App, interaction: Interaction) -> Sender<'_> {
+        Sender {
+            citizen: self.principal.citizen(),
+            scopes: self.principal.scopes().map(|scopes| (scopes, interaction)),
+            base: &self.base,
+            received: app.clock().now(),
+        }
     }
 }
 
@@ -97,23 +100,39 @@ impl Caller {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or_else(|| Refused::Unknown("no bearer token".to_owned()))?;
-        let principal = app
-            .authenticator()
-            .authenticate(token)
-            .await
-            .map_err(|error| Refused::Unknown(error.to_string()))?;
+        let principal = principal(app, token).await?;
         let municipality =
             app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
                 || Refused::Unknown("the token's municipality is not served here".to_owned()),
             )?;
+        if let Some(client) = principal.client() {
+            let active = app.machines().is_active(&municipality.store, client).await;
+            if !active.map_err(Refused::Failed)? {
+                return Err(Refused::Unknown("the client is revoked".to_owned()));
+            }
+        }
         let base = base(parts, app).into();
         Ok(Self { principal, municipality, base })
     }
 }
 
-pub(super) fn base(parts: &Parts, app: &App) -> String {
+/// Who bears the token: somebody known to a configured issuer, or a system with a token of ours.
+async fn principal(app: &App, token: &str) -> Result<Principal, Refused> {
+    match app.authenticator().authenticate(token).await {
+        Ok(principal) => return Ok(principal),
+        Err(TokenError::UnknownIssuer) => {}
+        Err(error) => return Err(Refused::Unknown(error.to_string())),
+    }
+    app.machines().authenticate(token).await.map_err(|error| match error {
+        MachineError::Store(error) => Refused::Failed(error),
+        error => Refused::Unknown(error.to_string()),
+    })
+}
+
+/// The address of the server as the caller sees it, without a slash at the end.
+pub(super) fn origin(parts: &Parts, app: &App) -> String {
     if let Some(url) = app.public_url() {
-        return format!("{url}/fhir");
+        return url.to_owned();
     }
     let host = parts
         .headers
@@ -126,7 +145,12 @@ pub(super) fn base(parts: &Parts, app: &App) -> String {
         .unwrap_or("localhost");
     let scheme =
         if parts.extensions.get::<crate::app::OverTls>().is_some() { "https" } else { "http" };
-    format!("{scheme}://{host}/fhir")
+    format!("{scheme}://{host}")
+}
+
+/// The FHIR base address as the caller sees it, without a slash at the end.
+pub(super) fn base(parts: &Parts, app: &App) -> String {
+    format!("{}/fhir", origin(parts, app))
 }
 
 impl From<StoreError> for Outcome {

@@ -9,8 +9,10 @@ mod outcome;
 mod params;
 mod reply;
 mod resource;
+mod within;
 
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
+pub(super) use params::pairs;
 pub(super) use reply::http_date;
 
 use axum::Router;

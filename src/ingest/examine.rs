@@ -14,6 +14,7 @@ use super::Quarantine;
 use super::misplaced::{misplaced, personal_number};
 use super::moment::{Moment, moment};
 use super::quarantine::judge;
+use crate::access::{Interaction, Scopes, scope};
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ObservationKey, ShapeNo, SourceNo};
 use crate::store::observations::{Identifier, NewObservation, anchor_for};
@@ -40,10 +41,29 @@ pub enum Verdict {
 pub struct Sender<'a> {
     /// The one citizen that the sender may write for, if it is a citizen's own app.
     pub citizen: Option<&'a str>,
+    /// What the sender is limited to, and what the resource is examined for.
+    pub scopes: Option<(&'a Scopes, Interaction)>,
     /// Base address of the server, for absolute references.
     pub base: &'a str,
     /// When the request came.
     pub received: Micros,
+}
+
+impl Sender<'_> {
+    /// Whether the sender may write a reading of that template.
+    fn covers(self, facts: &Facts) -> bool {
+        self.scopes.is_none_or(|(scopes, interaction)| {
+            let (categories, codes) = (&facts.categories, &facts.codings);
+            let facts = scope::Facts { kind: "Observation", own: true, categories, codes };
+            scopes.may(interaction, facts)
+        })
+    }
+}
+
+/// What a resource is told that the sender's scopes do not cover.
+pub fn out_of_scope(at: &str) -> Issue {
+    let text = "the scopes of the token do not cover a resource with this category and code";
+    Issue::error(IssueCode::Forbidden, "out-of-scope", at, text)
 }
 
 /// What was looked up for one request and is not kept in memory.
@@ -213,6 +233,9 @@ impl Examiner {
             let longest = wanted.spans.entry(concept).or_default();
             *longest = (*longest).max(span);
             return Verdict::Pending;
+        }
+        if !sender.covers(&observation.shape.facts) {
+            return Verdict::Rejected(vec![out_of_scope(at)]);
         }
         Verdict::Ready { observation: Box::new(observation), warnings }
     }

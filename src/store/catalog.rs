@@ -38,7 +38,7 @@ pub struct Tenant {
 pub struct Catalog {
     pub(super) pool: PgPool,
     options: PgConnectOptions,
-    keys: KeyRing,
+    pub(super) keys: KeyRing,
     /// Connections per municipality.
     connections: u32,
 }

@@ -156,6 +156,8 @@ pub struct ObservationQuery {
     pub citizens: Option<Vec<CitizenNo>>,
     /// What the template has to say.
     pub tests: Vec<Test>,
+    /// All of at least one of these lists, unless there is none: what the caller's scopes cover.
+    pub within: Vec<Vec<Test>>,
     /// By one of these devices.
     pub sources: Option<Vec<SourceNo>>,
     /// The effective time.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use pulsvagt::access::{Authenticator, Grant, LocalIssuer, MasterKey, Role};
+use pulsvagt::access::{Authenticator, Grant, Issuer, LocalIssuer, MasterKey, Role};
 use pulsvagt::app::{App, Limits};
 use pulsvagt::clock::{Clock, Micros};
 use pulsvagt::embedded::{EmbeddedPostgres, Installation, Options};
@@ -21,6 +21,9 @@ use tower::ServiceExt;
 
 /// 2026-01-01T00:00:00Z
 pub(crate) const NOW: Micros = Micros(1_767_225_600_000_000);
+
+/// Where clients reach the world.
+pub(crate) const HERE: &str = "http://pulsvagt.test";
 
 /// A server for the whole run: the one that `scripts/test` has started, or one of our own.
 static SERVER: OnceCell<(String, Option<(TempDir, EmbeddedPostgres)>)> = OnceCell::const_new();
@@ -92,6 +95,11 @@ impl World {
     }
 
     pub(crate) async fn with(limits: Limits, clock: Clock) -> Self {
+        Self::trusting(Vec::new(), limits, clock).await
+    }
+
+    /// A world in which tokens of these issuers are believed too.
+    pub(crate) async fn trusting(others: Vec<Issuer>, limits: Limits, clock: Clock) -> Self {
         let (database, url) = new_database().await;
         let folder = tempfile::tempdir().expect("a folder");
         let keys = MasterKey::from_bytes([7; 32]);
@@ -100,9 +108,10 @@ impl World {
         add_tenant(&catalog, "0330", "Slagelse").await;
         add_tenant(&catalog, "0306", "Odsherred").await;
         let issuer = LocalIssuer::open_or_create(folder.path()).expect("an issuer");
-        let authenticator =
-            Authenticator::new(vec![issuer.issuer()], clock.clone()).expect("an authenticator");
-        let app = App::start(catalog.clone(), clock.clone(), authenticator, limits, None)
+        let issuers = others.into_iter().chain([issuer.issuer()]).collect();
+        let authenticator = Authenticator::new(issuers, clock.clone()).expect("an authenticator");
+        let here = Some(HERE.to_owned());
+        let app = App::start(catalog.clone(), clock.clone(), authenticator, limits, here)
             .await
             .expect("an app");
         let router = pulsvagt::http::router(app.clone(), METRICS.clone());
@@ -123,12 +132,27 @@ impl World {
     }
 
     pub(crate) fn token(&self, tenant: &str, role: Role, citizen: Option<&str>) -> String {
+        self.mint(tenant, role, citizen, None)
+    }
+
+    /// Somebody of Slagelse whose token has scopes.
+    pub(crate) fn scoped(&self, role: Role, citizen: Option<&str>, scope: &str) -> Client {
+        self.bearer(&self.mint("0330", role, citizen, Some(scope)))
+    }
+
+    /// Whoever bears the token.
+    pub(crate) fn bearer(&self, token: &str) -> Client {
+        let token = Some(token.to_owned());
+        Client { router: self.router.clone(), token, headers: HeaderMap::new() }
+    }
+
+    fn mint(&self, tenant: &str, role: Role, citizen: Option<&str>, scope: Option<&str>) -> String {
         let grant = Grant {
             tenant: tenant.parse().expect("a code"),
             role,
             subject: format!("test-{role}"),
             citizen: citizen.map(str::to_owned),
-            scope: None,
+            scope: scope.map(str::to_owned),
             seconds: 3600,
         };
         self.issuer.mint(&grant, self.clock.now()).expect("a token")

@@ -65,10 +65,13 @@ pub(super) async fn get(
     let left = caller.principal().expires() - app.clock().now().as_second();
     let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
     let stopping = app.stopping().clone();
+    let (machines, store) = (app.machines().clone(), municipality.store.clone());
+    let client = caller.principal().client().map(str::to_owned);
     let end = async move {
         tokio::select! {
             () = stopping.cancelled() => {}
             () = tokio::time::sleep(left) => {}
+            () = machines.until_revoked(&store, client.as_deref()) => {}
         }
     };
     let events = stream::once(async { hello }).chain(events(changes)).take_until(Box::pin(end));

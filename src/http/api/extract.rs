@@ -17,7 +17,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::{Code, Fault, Problem};
-use crate::access::{ApiRight, Extent, Principal, extent};
+use crate::access::{ApiRight, Extent, Principal};
 use crate::app::App;
 use crate::http::Caller;
 use crate::ids::{CitizenNo, is_fhir_id};
@@ -52,7 +52,7 @@ pub(super) mod needs {
     }
 }
 
-/// An authenticated caller whose role has the right `N`. Take it before the body, so that who may
+/// An authenticated caller whose role has the right `N`, and whose scopes do not take it away. Take it before the body, so that who may
 /// not come in is not told what is wrong with what was brought.
 #[derive(Debug, Clone)]
 pub(super) struct ApiCaller<N> {
@@ -86,7 +86,7 @@ impl<N: Needs> ApiCaller<N> {
     /// # Errors
     /// 404 where there is none, and the same where it is not the one whose app this is.
     pub(super) async fn citizen(&self, id: &str) -> Result<CitizenNo, Problem> {
-        let reached = match extent(self.principal().role(), N::RIGHT) {
+        let reached = match self.principal().extent(N::RIGHT) {
             Extent::All => true,
             Extent::Own => self.caller.citizen() == Some(id),
             Extent::None => false,
@@ -103,7 +103,7 @@ impl<N: Needs> FromRequestParts<App> for ApiCaller<N> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let caller = Caller::authenticate(parts, app).await?;
-        match extent(caller.principal().role(), N::RIGHT) {
+        match caller.principal().extent(N::RIGHT) {
             Extent::None => Err(Problem::new(Code::Forbidden, "")),
             Extent::Own | Extent::All => Ok(Self { caller, right: PhantomData }),
         }

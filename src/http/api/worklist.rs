@@ -15,7 +15,7 @@ use super::language::Lang;
 use super::problem::{Code, Fault, Problem};
 use super::rules;
 use super::view::{AlertView, Shown, local_day};
-use crate::access::{Interaction, may};
+use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
@@ -136,7 +136,7 @@ pub(super) async fn get(
     let filter = filter(&asked, subject)?;
     let page = store.worklist(&filter, cursor.as_ref(), limit, now).await?;
     let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
-    let may_know = may(caller.principal().role(), Interaction::Read, "Patient");
+    let may_know = caller.principal().may(Interaction::Read, "Patient");
     let about = About::load(store, &citizens, may_know, now).await?;
     let pack = rules::active(store, now).await?;
     let alerts = page

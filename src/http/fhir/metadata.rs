@@ -39,8 +39,16 @@ fn statement(base: &str) -> Value {
         "format": ["application/fhir+json", "json"],
         "rest": [{
             "mode": "server",
-            "security": {"description": "Bearer JWT of a configured issuer, which names the \
-                municipality, the role and, for a citizen's own app, the citizen."},
+            "security": {
+                "service": [{"coding": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                    "code": "SMART-on-FHIR"
+                }]}],
+                "description": format!("Bearer JWT of a configured issuer, or of this server for \
+                    registered systems (SMART Backend Services). It names the municipality, the \
+                    role, the scopes and, for a citizen's own app, the citizen. What is offered: \
+                    {base}/.well-known/smart-configuration")
+            },
             "resource": resources,
             "interaction": [{"code": "batch"}, {"code": "transaction"}]
         }]

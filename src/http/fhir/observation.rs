@@ -19,10 +19,12 @@ pub(super) use create::{created, criteria, if_none_exists, warnings_of};
 pub(super) use search::SEARCH_PARAMS;
 pub(super) use update::update_in;
 
-use super::Outcome;
+use super::{Outcome, within};
+use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
 use crate::ids::ObservationKey;
+use crate::store::observations::StoredObservation;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -40,12 +42,11 @@ fn key(caller: &Caller, id: &str) -> Result<ObservationKey, Outcome> {
     caller.municipality().store.sealer().open(id).ok_or_else(Outcome::not_found)
 }
 
-/// Refuses a reading of another citizen's as if it did not exist.
-fn visible(caller: &Caller, citizen: &str) -> Result<(), Outcome> {
-    match caller.citizen() {
-        Some(own) if own != citizen => Err(Outcome::not_found()),
-        _ => Ok(()),
-    }
+/// Whether the caller may do that to the reading; one of another citizen's, or outside the scopes,
+/// is as if it did not exist.
+fn visible(caller: &Caller, interaction: Interaction, reading: &StoredObservation) -> bool {
+    caller.citizen().is_none_or(|own| own == reading.citizen())
+        && within::covers_reading(caller, interaction, &reading.shape.facts)
 }
 
 /// The issue that tells of a quarantined reading.

@@ -57,13 +57,13 @@ impl Outcome {
         Self { cause: Some(reason.to_owned()), ..outcome }
     }
 
-    /// 403: the role may not do this at all.
+    /// 403: the role, or the scopes, do not allow this at all.
     pub(crate) fn forbidden() -> Self {
         Self::one(
             StatusCode::FORBIDDEN,
             IssueCode::Forbidden,
             "forbidden",
-            "this role may not do this",
+            "this role, or the scopes of this token, do not allow this",
         )
     }
 
@@ -115,11 +115,18 @@ impl Outcome {
     }
 }
 
-/// 400 when the JSON or its structure is broken, 422 when its content is.
+/// 403 where scopes do not cover it, 400 when the JSON or its structure is broken, 422 when its
+/// content is.
 pub(super) fn refusal(issues: &[Issue]) -> StatusCode {
-    let structural =
-        issues.iter().any(|issue| issue.is_error() && issue.code == IssueCode::Structure);
-    if structural { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY }
+    let any = |code| issues.iter().any(|issue| issue.is_error() && issue.code == code);
+    if any(IssueCode::Forbidden) {
+        return StatusCode::FORBIDDEN;
+    }
+    if any(IssueCode::Structure) {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
 }
 
 /// Appends an `OperationOutcome`. Without issues it says that all is well.

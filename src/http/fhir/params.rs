@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 /// Name and value of every parameter, in order. Never fails: a stray `%` stands for itself.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+pub(in crate::http) fn pairs(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
         .filter(|part| !part.is_empty())

@@ -98,6 +98,23 @@ pub(super) fn written(
     Ok(response)
 }
 
+/// The answer to a write of what the caller may not read: where it is, and nothing of it.
+pub(super) fn told_only(
+    status: StatusCode,
+    version: &Version<'_>,
+    base: &str,
+    issues: &[Issue],
+) -> Response {
+    let mut out = String::new();
+    push_outcome(&mut out, issues);
+    let mut response = (status, [(CONTENT_TYPE, FHIR_JSON)], out).into_response();
+    version.headers(&mut response);
+    if let Ok(location) = HeaderValue::from_str(&format!("{base}/{}", version.location())) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
 /// A Bundle or another resource without a version.
 pub(super) fn ok(json: String) -> Response {
     (StatusCode::OK, [(CONTENT_TYPE, FHIR_JSON)], json).into_response()

@@ -119,6 +119,9 @@ pub struct ResourceQuery {
     pub reach: Reach,
     /// That fit all of these.
     pub filters: Vec<Filter>,
+    /// And all of at least one of these lists, unless there is none: what the caller's scopes
+    /// cover.
+    pub within: Vec<Vec<Filter>>,
     /// Newest first, otherwise oldest first.
     pub newest_first: bool,
     /// Behind this one.
@@ -240,11 +243,24 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
             sql.push(" and false");
         }
     }
-    for filter in &query.filters {
+    push_filters(sql, query.kind, &query.filters, keys);
+    if !query.within.is_empty() {
+        sql.push(" and (false");
+        for filters in &query.within {
+            sql.push(" or (true");
+            push_filters(sql, query.kind, filters, keys);
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+}
+
+fn push_filters(sql: &mut Sql, kind: &'static str, filters: &[Filter], keys: &Keys) {
+    for filter in filters {
         sql.push(" and (false");
         for criterion in &filter.any {
             sql.push(" or ");
-            push_criterion(sql, query.kind, filter.parameter, criterion, keys);
+            push_criterion(sql, kind, filter.parameter, criterion, keys);
         }
         sql.push(")");
     }

@@ -39,7 +39,9 @@ impl Selection {
         }
         let partly = RefCell::new(HashSet::new());
         let shapes = store.shapes_where(|shape| {
-            let matches = query.tests.iter().all(|test| test.holds(&shape.facts));
+            let all = |tests: &[Test]| tests.iter().all(|test| test.holds(&shape.facts));
+            let matches = all(&query.tests)
+                && (query.within.is_empty() || query.within.iter().any(|tests| all(tests)));
             if !matches {
                 partly.borrow_mut().insert(shape.concept.no);
             }

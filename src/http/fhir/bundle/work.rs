@@ -135,7 +135,8 @@ async fn readings(
         .collect();
     let known = Known { uncommitted: names.citizens.clone(), ..Known::default() };
     let examiner = &caller.municipality().examiner;
-    let examined = examiner.examine_with(&resources, caller.sender(app), known).await;
+    let examined =
+        examiner.examine_with(&resources, caller.sender(app, Interaction::Create), known).await;
     let verdicts = match examined {
         Ok(verdicts) => verdicts,
         Err(error) => return fail(&open, answers, &Outcome::failed(error)),

@@ -7,14 +7,14 @@ use axum::response::Response;
 use pulsvagt_fhir::validate::duplicate_properties;
 use pulsvagt_fhir::{Document, Issue, IssueCode};
 
-use super::{quarantine_issue, stream};
+use super::{quarantine_issue, stream, visible};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::pairs;
-use crate::http::fhir::reply::{Version, written};
+use crate::http::fhir::reply::{Version, told_only, written};
 use crate::http::fhir::{Outcome, body};
 use crate::ids::ObservationKey;
 use crate::ingest::Verdict;
@@ -38,7 +38,7 @@ pub(super) async fn create(
     }
     let held = body::read(&app, &headers, body).await?;
     let document = decode_one(&held.bytes, "Observation")?;
-    let sender = caller.sender(&app);
+    let sender = caller.sender(&app, Interaction::Create);
     let verdicts = caller
         .municipality()
         .examiner
@@ -181,7 +181,11 @@ async fn respond(
         out
     } else {
         let stored = store.observation(key).await.map_err(Outcome::failed)?;
-        stored.ok_or_else(Outcome::not_found)?.json(&id).map_err(Outcome::failed)?
+        let stored = stored.ok_or_else(Outcome::not_found)?;
+        if !visible(caller, Interaction::Read, &stored) {
+            return Ok(told_only(status, &told, caller.base(), issues));
+        }
+        stored.json(&id).map_err(Outcome::failed)?
     };
     written(status, &told, caller.base(), headers, issues, || Ok(json))
 }

@@ -18,14 +18,16 @@ pub(super) async fn history(
     Path(id): Path<String>,
 ) -> Result<Response, Outcome> {
     caller.require(Interaction::Read, "Observation")?;
-    let versions = caller
+    let mut versions = caller
         .municipality()
         .store
         .observation_history(key(&caller, &id)?)
         .await
         .map_err(Outcome::failed)?;
-    let newest = versions.first().ok_or_else(Outcome::not_found)?;
-    visible(&caller, newest.citizen())?;
+    versions.retain(|version| visible(&caller, Interaction::Read, version));
+    if versions.is_empty() {
+        return Err(Outcome::not_found());
+    }
     let base = caller.base();
     let mut out = format!(
         "{{\"resourceType\":\"Bundle\",\"type\":\"history\",\"total\":{},\

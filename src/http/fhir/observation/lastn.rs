@@ -75,7 +75,7 @@ async fn lastn(
         return Err(missing("category or code"));
     }
     asked.only_what_stands();
-    let query = asked.resolve(store, caller.citizen()).await.map_err(Outcome::failed)?;
+    let query = asked.resolve(store, caller).await?;
     let rows = match query {
         Some(query) => store.lastn(&query, max).await.map_err(Outcome::failed)?,
         None => Vec::new(),

@@ -14,9 +14,11 @@ use axum::http::StatusCode;
 use jiff::tz::TimeZone;
 use pulsvagt_fhir::{Issue, IssueCode};
 
+use crate::access::Interaction;
 use crate::clock::Micros;
-use crate::http::fhir::Outcome;
+use crate::http::Caller;
 use crate::http::fhir::params::{encode, pairs};
+use crate::http::fhir::{Outcome, within};
 use crate::ids::{CitizenNo, is_fhir_id};
 use crate::store::observations::Identifier;
 use crate::store::search::{About, ObservationQuery, Position, Sort, Test, Token};
@@ -390,15 +392,21 @@ impl Asked {
         self.query.tests.push(Test { about: About::Status, tokens: vec![mistaken], negate: true });
     }
 
-    /// Finds citizens and devices; `None` if nothing can match. `own` is the one citizen that the
-    /// caller can reach, if there is such a limit.
+    /// Finds citizens and devices, and narrows the search to what the caller can reach and its
+    /// scopes cover; `None` if nothing can match.
     pub(super) async fn resolve(
         &mut self,
         store: &Store,
-        own: Option<&str>,
-    ) -> Result<Option<ObservationQuery>, StoreError> {
+        caller: &Caller,
+    ) -> Result<Option<ObservationQuery>, Outcome> {
+        let by_identifier = |who: &Who| matches!(who, Who::Identifier(_));
+        if self.whose.iter().flatten().any(by_identifier) {
+            // It tells who has the identifier.
+            caller.require(Interaction::Search, "Patient")?;
+        }
         let mut query = self.query.clone();
-        if let Some(ids) = allowed(self.citizens(store).await?, own) {
+        query.within = within::tests(caller);
+        if let Some(ids) = allowed(self.citizens(store).await?, caller.citizen()) {
             if !self.whose.is_empty() {
                 let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 ids.sort_unstable();

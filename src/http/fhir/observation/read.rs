@@ -56,7 +56,9 @@ fn answer(
     id: &str,
     stored: &StoredObservation,
 ) -> Result<Response, Outcome> {
-    visible(caller, stored.citizen())?;
+    if !visible(caller, Interaction::Read, stored) {
+        return Err(Outcome::not_found());
+    }
     let version =
         Version { kind: "Observation", id, version: stored.version, updated: stored.received };
     Ok(reply::read(&version, headers, stored.json(id).map_err(Outcome::failed)?))

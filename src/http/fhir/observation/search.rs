@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::{pairs, prefer_strict};
-use crate::http::fhir::{Outcome, body, reply};
+use crate::http::fhir::{Outcome, body, reply, within};
 use crate::store::Store;
 use crate::store::observations::StoredObservation;
 use crate::store::search::{Found, ObservationQuery};
@@ -118,7 +118,7 @@ async fn search(
         also: &[],
     };
     let mut asked = query::parse(&parameters, context)?;
-    let resolved = asked.resolve(store, caller.citizen()).await.map_err(Outcome::failed)?;
+    let resolved = asked.resolve(store, caller).await?;
     let resolved = resolved.map(|query| ObservationQuery { after, ..query });
     let result = run(store, &asked, resolved.as_ref()).await.map_err(Outcome::failed)?;
     let used = asked.used();
@@ -262,6 +262,9 @@ impl<'a> Searchset<'a> {
             let Some(resource) = store.resource(kind, &id).await.map_err(Outcome::failed)? else {
                 continue;
             };
+            if !within::covers_stored(caller, Interaction::Read, &resource)? {
+                continue;
+            }
             // A device in nobody's compartment may be anybody's.
             if own.is_some_and(|own| own.is_none() || resource.citizen != own) {
                 continue;

@@ -195,7 +195,7 @@ async fn stats(
     asked.query.tests.push(Test { about: About::Code, tokens, negate: false });
     asked.query.dates.extend(request.dates());
     asked.query.scored_only = true;
-    let query = asked.resolve(store, caller.citizen()).await.map_err(Outcome::failed)?;
+    let query = asked.resolve(store, caller).await?;
     let mut out = String::from("{\"resourceType\":\"Parameters\",\"parameter\":[");
     let mut first = true;
     if let Some(query) = query {

@@ -24,6 +24,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::create::{created, warnings_of};
+use crate::access::Interaction;
 use crate::app::{App, Limits};
 use crate::http::Caller;
 use crate::http::fhir::outcome::{Outcome, push_issues, refusal};
@@ -278,7 +279,11 @@ async fn examine(app: &App, caller: &Caller, texts: Vec<Vec<u8>>, first_line: u6
         answer: None,
         sealer: Some(store),
     };
-    let examined = caller.municipality().examiner.examine_all(&resources, caller.sender(app)).await;
+    let examined = caller
+        .municipality()
+        .examiner
+        .examine_all(&resources, caller.sender(app, Interaction::Create))
+        .await;
     let verdicts = match examined {
         Ok(verdicts) => verdicts,
         Err(error) => {

@@ -90,11 +90,13 @@ pub(in crate::http::fhir) async fn update_in(
     let store = &caller.municipality().store;
     let current =
         store.observation(key).await.map_err(Outcome::failed)?.ok_or_else(Outcome::not_found)?;
-    visible(caller, current.citizen())?;
+    if !visible(caller, Interaction::Update, &current) {
+        return Err(Outcome::not_found());
+    }
     let verdicts = caller
         .municipality()
         .examiner
-        .examine_all(&[(resource, at)], caller.sender(app))
+        .examine_all(&[(resource, at)], caller.sender(app, Interaction::Update))
         .await
         .map_err(Outcome::failed)?;
     let (observation, warnings) = match verdicts.into_iter().next() {

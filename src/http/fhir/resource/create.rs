@@ -13,7 +13,7 @@ use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::observation::criteria;
 use crate::http::fhir::reply::{Version, written};
-use crate::http::fhir::{Outcome, body, unknown};
+use crate::http::fhir::{Outcome, body, unknown, within};
 use crate::ids::new_resource_id;
 use crate::store::Tx;
 use crate::store::observations::Identifier;
@@ -70,11 +70,16 @@ pub(in crate::http::fhir) async fn create_in(
         store.lock_conditional_in(tx).await?;
         let reach = reach_in(tx, caller, kind).await?;
         match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
-            Match::One(stored) => return Ok(Written::new(StatusCode::OK, stored, issues)),
+            Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
+                return Ok(Written::new(StatusCode::OK, stored, issues));
+            }
+            // To create another one with the identifier would not be what the sender means.
+            Match::One(_) => return Err(Outcome::forbidden()),
             Match::Several => return Err(several()),
             Match::None => caller.require(Interaction::Create, kind)?,
         }
     }
+    within::require(caller, Interaction::Create, kind, resource, at)?;
     let citizen = compartment(tx, caller, kind, resource, at).await?;
     let now = app.clock().now();
     let id = new_resource_id(now);
@@ -98,7 +103,10 @@ pub(in crate::http::fhir) async fn resolve_conditional(
     let reach = reach_in(tx, caller, kind).await?;
     let store = &caller.municipality().store;
     match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
-        Match::One(stored) => Ok(Some(format!("{kind}/{}", stored.id))),
+        Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
+            Ok(Some(format!("{kind}/{}", stored.id)))
+        }
+        Match::One(_) => Ok(None),
         Match::None => Ok(None),
         Match::Several => Err(several()),
     }

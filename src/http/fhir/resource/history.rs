@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{Target, reach};
 use crate::access::Interaction;
 use crate::http::Caller;
-use crate::http::fhir::{Outcome, reply};
+use crate::http::fhir::{Outcome, reply, within};
 use crate::store::resources::{StoredResource, Who};
 
 /// All versions, newest first.
@@ -22,9 +22,13 @@ pub(super) async fn history(caller: Caller, target: Target) -> Result<Response, 
     let newest = newest.version;
     let mut shown = Vec::with_capacity(versions.len());
     for version in versions {
-        if version.version == newest || seen(&caller, &version)? {
+        let covered = within::covers_stored(&caller, Interaction::Read, &version)?;
+        if covered && (version.version == newest || seen(&caller, &version)?) {
             shown.push(version);
         }
+    }
+    if shown.is_empty() {
+        return Err(Outcome::not_found());
     }
     Ok(reply::ok(bundle(&caller, kind, &id, &shown)))
 }

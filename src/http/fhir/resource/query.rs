@@ -53,6 +53,7 @@ pub(super) fn understand(
             kind,
             reach,
             filters: Vec::new(),
+            within: Vec::new(),
             newest_first: true,
             after,
             limit: PAGE,

@@ -7,8 +7,8 @@ use super::history::seen;
 use super::{Target, reach};
 use crate::access::Interaction;
 use crate::http::Caller;
-use crate::http::fhir::Outcome;
 use crate::http::fhir::reply::{self, Version};
+use crate::http::fhir::{Outcome, within};
 use crate::store::resources::StoredResource;
 
 /// The current version.
@@ -26,6 +26,9 @@ pub(super) async fn read(
         .await?
         .filter(|stored| reach.includes(stored.citizen))
         .ok_or_else(Outcome::not_found)?;
+    if !within::covers_stored(&caller, Interaction::Read, &stored)? {
+        return Err(Outcome::not_found());
+    }
     Ok(answer(&headers, &stored))
 }
 
@@ -43,6 +46,9 @@ pub(super) async fn vread(
         .await?
         .filter(|stored| reach.includes(stored.citizen))
         .ok_or_else(Outcome::not_found)?;
+    if !within::covers_stored(&caller, Interaction::Read, &stored)? {
+        return Err(Outcome::not_found());
+    }
     if !seen(&caller, &stored)? {
         let current = store.resource(target.kind, &target.id).await?;
         if current.is_none_or(|current| current.version != stored.version) {

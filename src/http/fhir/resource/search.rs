@@ -16,7 +16,7 @@ use crate::clock::Micros;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::{encode, pairs, prefer_strict};
-use crate::http::fhir::{Outcome, body, reply};
+use crate::http::fhir::{Outcome, body, reply, within};
 use crate::ids::Sealer;
 use crate::store::resources::{Found, Place};
 
@@ -76,7 +76,8 @@ async fn search(
         now: app.clock().now(),
         strict: prefer_strict(headers),
     };
-    let understood = understand(kind, parameters, reach, after, setting)?;
+    let mut understood = understand(kind, parameters, reach, after, setting)?;
+    understood.query.within = within::filters(caller, kind);
     let found = store.search_resources(&understood.query).await?;
     Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
 }

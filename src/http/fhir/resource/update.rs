@@ -14,7 +14,7 @@ use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::if_match;
 use crate::http::fhir::reply::{Version, written};
-use crate::http::fhir::{Outcome, body, unknown};
+use crate::http::fhir::{Outcome, body, unknown, within};
 use crate::identity;
 use crate::store::Tx;
 use crate::store::resources::{NewResource, Updated, known_kind};
@@ -81,12 +81,20 @@ pub(in crate::http::fhir) async fn update_in(
             _ => return Err(Outcome::not_found()),
         }
     }
-    if current.is_none() {
-        caller.require(Interaction::Create, kind)?;
-        if let Some(issue) = identity::check_id(id, at) {
-            return Err(Outcome::refused(vec![issue]));
+    match &current {
+        Some(current) if !within::covers_stored(caller, Interaction::Update, current)? => {
+            return Err(Outcome::not_found());
+        }
+        Some(_) => {}
+        None => {
+            caller.require(Interaction::Create, kind)?;
+            within::require(caller, Interaction::Create, kind, resource, at)?;
+            if let Some(issue) = identity::check_id(id, at) {
+                return Err(Outcome::refused(vec![issue]));
+            }
         }
     }
+    within::require(caller, Interaction::Update, kind, resource, at)?;
     let mut citizen = compartment(tx, caller, kind, resource, at).await?;
     if let Some(current) = &current {
         // What an app sent without saying whose it is stays the citizen's.

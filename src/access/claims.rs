@@ -1,0 +1,157 @@
+//! From the claims of a token that is believed to who is asking.
+//!
+//! Every claim that decides something has to say exactly one thing. What is missing, doubled or
+//! contradicts another claim refuses the token.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::issuers::{Issuer, ScopeRule};
+use super::jwt::Jwt;
+use super::{Principal, Role, Scopes, TokenError};
+use crate::ids::{TenantCode, is_fhir_id};
+
+/// How far clocks may differ, seconds.
+pub(super) const LEEWAY: i64 = 30;
+/// Longest subject or team, bytes.
+const LONGEST_NAME: usize = 256;
+
+/// Refuses a token outside its time; otherwise when it expires.
+pub(super) fn check_time(token: &Jwt<'_>, now: i64) -> Result<i64, TokenError> {
+    let expires = token.seconds("exp")?.ok_or(TokenError::Claims)?;
+    let not_before = token.seconds("nbf")?;
+    let issued = token.seconds("iat")?;
+    let early = |at: i64| now.saturating_add(LEEWAY) < at;
+    if now >= expires.saturating_add(LEEWAY) || not_before.is_some_and(early) {
+        return Err(TokenError::Time);
+    }
+    if issued.is_some_and(early) { Err(TokenError::Time) } else { Ok(expires) }
+}
+
+/// Refuses a token that is not for `audience`, which may be one of several.
+pub(super) fn check_audience(token: &Jwt<'_>, audience: &str) -> Result<(), TokenError> {
+    let named = match token.claims.get("aud") {
+        Some(Value::String(one)) => one == audience,
+        Some(Value::Array(list)) => {
+            list.iter().all(Value::is_string) && list.iter().any(|one| one == audience)
+        }
+        _ => false,
+    };
+    if named { Ok(()) } else { Err(TokenError::Invalid) }
+}
+
+/// Who the token of the issuer says is asking.
+pub(super) fn principal(
+    issuer: &Issuer,
+    token: &Jwt<'_>,
+    now: i64,
+) -> Result<Principal, TokenError> {
+    let expires = check_time(token, now)?;
+    let claims = &token.claims;
+    let tenants: BTreeSet<TenantCode> = values(claims, &issuer.tenant_claim)?
+        .into_iter()
+        .filter_map(|value| match issuer.tenant_values.get(value) {
+            Some(code) => code.parse().ok(),
+            None if issuer.tenant_values.is_empty() => value.parse().ok(),
+            None => None,
+        })
+        .collect();
+    let roles: BTreeSet<Role> = values(claims, &issuer.role_claim)?
+        .into_iter()
+        .filter_map(|value| match issuer.role_values.get(value) {
+            Some(role) => Some(*role),
+            None if issuer.role_values.is_empty() => value.parse().ok(),
+            None => None,
+        })
+        .collect();
+    let tenant = only(tenants)?.ok_or(TokenError::Claims)?;
+    let role = only(roles)?.ok_or(TokenError::Claims)?;
+    let subject =
+        token.text("sub").filter(|subject| is_name(subject)).ok_or(TokenError::Claims)?.into();
+    let team = match &issuer.team_claim {
+        None => None,
+        Some(claim) => {
+            let teams: BTreeSet<&str> = values(claims, claim)?.into_iter().collect();
+            only(teams)?
+        }
+    };
+    if team.is_some_and(|team| !is_name(team)) {
+        return Err(TokenError::Claims);
+    }
+    let citizens: BTreeSet<&str> = values(claims, &issuer.citizen_claim)?.into_iter().collect();
+    let citizen = only(citizens)?;
+    if citizen.is_some_and(|id| !is_fhir_id(id)) {
+        return Err(TokenError::Claims);
+    }
+    let scopes = scopes(claims, issuer)?;
+    let of_one_citizen =
+        role == Role::Citizen || scopes.as_ref().is_some_and(Scopes::is_of_one_citizen);
+    // A token for one citizen that is not confined would open more than was meant, and one that is
+    // confined to nobody means nothing.
+    if citizen.is_some() != of_one_citizen {
+        return Err(TokenError::Claims);
+    }
+    Ok(Principal {
+        tenant,
+        role,
+        subject,
+        citizen: citizen.map(Into::into),
+        expires,
+        scopes: scopes.map(Into::into),
+        client: None,
+        team: team.map(Into::into),
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// The scopes of a token; `None` where it has none and need not have any.
+fn scopes(claims: &Map<String, Value>, issuer: &Issuer) -> Result<Option<Scopes>, TokenError> {
+    let Some(value) = at(claims, &issuer.scope_claim) else {
+        return match issuer.scopes {
+            ScopeRule::Optional => Ok(None),
+            ScopeRule::Required => Err(TokenError::Claims),
+        };
+    };
+    match value {
+        Value::String(text) => Ok(Some(Scopes::parse(text))),
+        Value::Array(_) => Ok(Some(Scopes::parse(&values(claims, &issuer.scope_claim)?.join(" ")))),
+        _ => Err(TokenError::Claims),
+    }
+}
+
+/// The claim of that name, or at that JSON pointer.
+fn at<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
+    match name.strip_prefix('/') {
+        None => claims.get(name),
+        Some(path) => {
+            let mut parts = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
+            let first = claims.get(&parts.next()?)?;
+            parts.try_fold(first, |value, part| value.as_object()?.get(&part))
+        }
+    }
+}
+
+/// The texts of a claim: one, or a list of them. None where it is missing.
+fn values<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Vec<&'c str>, TokenError> {
+    match at(claims, name) {
+        None => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(vec![text]),
+        Some(Value::Array(list)) => {
+            list.iter().map(|value| value.as_str().ok_or(TokenError::Claims)).collect()
+        }
+        Some(_) => Err(TokenError::Claims),
+    }
+}
+
+/// The one value, if there is one.
+fn only<T: Ord>(values: BTreeSet<T>) -> Result<Option<T>, TokenError> {
+    let mut values = values.into_iter();
+    match (values.next(), values.next()) {
+        (one, None) => Ok(one),
+        _ => Err(TokenError::Claims),
+    }
+}
