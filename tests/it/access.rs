@@ -1,6 +1,7 @@
 //! Who may do what: tokens, roles, a citizen's own app, and the border between municipalities.
 
 mod api;
+mod scopes;
 
 use std::fmt::Write;
 

@@ -137,7 +137,12 @@ impl World {
 
     /// Somebody of Slagelse whose token has scopes.
     pub(crate) fn scoped(&self, role: Role, citizen: Option<&str>, scope: &str) -> Client {
-        self.bearer(&self.mint("0330", role, citizen, Some(scope)))
+        self.bearer(&self.minted(role, citizen, scope))
+    }
+
+    /// The token of somebody of Slagelse, with scopes.
+    pub(crate) fn minted(&self, role: Role, citizen: Option<&str>, scope: &str) -> String {
+        self.mint("0330", role, citizen, Some(scope))
     }
 
     /// Whoever bears the token.

@@ -171,7 +171,7 @@ fn random_scope(random: &mut ChaCha8Rng) -> String {
 }
 
 fn random_set(random: &mut ChaCha8Rng) -> String {
-    let count = random.random_range(0..5);
+    let count = random.random_range(0..9);
     let scopes: Vec<String> = (0..count).map(|_| random_scope(random)).collect();
     scopes.join(" ")
 }

@@ -13,7 +13,7 @@ use crate::openapi::operations;
 use crate::world::World;
 
 /// Only the status, since what follows may be a stream without an end.
-async fn ask(world: &World, token: Option<String>, method: &str, path: &str) -> u16 {
+pub(super) async fn ask(world: &World, token: Option<String>, method: &str, path: &str) -> u16 {
     let method: Method = method.parse().expect("a method");
     let mut request = Request::builder()
         .method(method)
@@ -38,7 +38,7 @@ async fn ask(world: &World, token: Option<String>, method: &str, path: &str) -> 
 }
 
 /// The path with something in place of what is variable.
-fn filled(path: &str, citizen: &str) -> String {
+pub(super) fn filled(path: &str, citizen: &str) -> String {
     let parts: Vec<&str> =
         path.split('/').map(|part| if part.starts_with('{') { citizen } else { part }).collect();
     format!("/api{}", parts.join("/"))
