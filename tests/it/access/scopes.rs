@@ -122,7 +122,7 @@ async fn scopes_of_one_citizen_confine_whatever_the_role() {
     for role in [Role::Nurse, Role::Lead, Role::Gateway, Role::Citizen] {
         let one = world.scoped(role, Some("ane"), "patient/*.cruds user/*.cruds");
         let found = one.get("Observation").await.expect(200).json();
-        assert_eq!(ids(&found), [anes.clone()], "{role}");
+        assert_eq!(ids(&found), std::slice::from_ref(&anes), "{role}");
         one.get(&format!("Observation/{anes}")).await.expect(200);
         one.get(&format!("Observation/{bos}")).await.expect(404);
         one.get("Patient/bo").await.expect(404);

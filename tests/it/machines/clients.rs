@@ -181,7 +181,7 @@ async fn a_revoked_system_is_out_within_half_a_minute() {
     assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()), "at once");
     world.clock.advance(30_000_000);
     bearer.get("Observation").await.expect(401);
-    bearer.get("/api/health/screening").await.expect(401);
+    bearer.get("/api/screening").await.expect(401);
     let keys = ClientKeys::Inline(machine.signer.jwks());
     assert!(!store.replace_client_keys(id, &keys).await.expect("asked"), "it does not come back");
     let listed = store.clients().await.expect("listed");
