@@ -213,9 +213,14 @@ pub fn is_safe_address(url: &str) -> bool {
         return true;
     }
     let Some(rest) = url.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    // What stands before an @ is no host, whatever it looks like.
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
+        authority.strip_prefix(host).is_some_and(|port| {
+            let digits = port.strip_prefix(':').unwrap_or("");
+            port.is_empty() || digits.parse::<u16>().is_ok()
+        })
+    })
 }
 
 fn fetch(address: &Address) -> Result<KeySet, JwksError> {

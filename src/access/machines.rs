@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use serde_json::{Map, Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::cache::Verified;
 use super::claims::{LEEWAY, check_audience, check_time};
@@ -33,6 +34,10 @@ pub const TOKEN_SECONDS: i64 = 300;
 /// How long it is taken from memory that a client is not revoked, microseconds.
 const FRESH: i64 = 30_000_000;
 
+/// Clients that are dealt with at a time.
+const ASKING: usize = 4;
+/// How long others wait for their turn.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a long answer looks whether its client is revoked.
 const LOOK: Duration = Duration::from_secs(20);
 
@@ -74,6 +79,8 @@ struct Inner {
     verified: Verified,
     /// Whether a client may still come in, and when that was looked up.
     active: Cache<ClientId, (bool, Micros)>,
+    /// Who asks for a token is not known yet, so those who ask may not take all connections.
+    asking: Semaphore,
     /// Keys that are fetched, by client and address.
     keys: Cache<(ClientId, String), Arc<Fetched>>,
 }
@@ -86,8 +93,14 @@ impl Machines {
             clock,
             verified: Verified::new(),
             active: Cache::new(10_000),
+            asking: Semaphore::new(ASKING),
             keys: Cache::new(10_000),
         }))
+    }
+
+    /// A turn to be dealt with as somebody who asks for a token; `None` when too many ask.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(PATIENCE, self.0.asking.acquire()).await.ok()?.ok()
     }
 
     /// The public keys of the installation as a JWK set.

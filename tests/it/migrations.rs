@@ -83,7 +83,7 @@ async fn from_nothing_and_then_again() {
     let twice = catalog.add(&code, "Slagelse", "Europe/Copenhagen", None).await;
     assert!(twice.is_err_and(|error| error.to_string().contains("exists already")));
     let mut owner = PgConnection::connect(&url).await.expect("a connection");
-    assert_eq!(tables(&mut owner, "pulsvagt").await, ["_sqlx_migrations", "tenant"]);
+    assert_eq!(tables(&mut owner, "pulsvagt").await, ["_sqlx_migrations", "signing_key", "tenant"]);
     let found = tables(&mut owner, "m0330").await;
     for expected in ["citizen", "observation", "observation_history", "resource", "touched_day"] {
         assert!(found.iter().any(|table| table == expected), "{expected} is not in {found:?}");

@@ -43,9 +43,10 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "Token of a configured issuer, which names the municipality, the role and, for a \
-             citizen's own app, the citizen. The words in an operation's requirement are the right \
-             that the role needs.",
+            "Token of a configured issuer or, for registered systems, of this server. It names the \
+             municipality, the role and, for a citizen's own app, the citizen. The words in an \
+             operation's requirement are the right that the role needs; SMART scopes in the token \
+             can take it away.",
         ))
         .build();
     api.components

@@ -62,6 +62,7 @@ async fn token(app: &App, parts: &Parts, body: Body) -> Result<AccessToken, Refu
     if named.is_some_and(|named| named != claimed.client.as_str()) {
         return Err(Refusal::Client("client_id is not that of the assertion".to_owned()));
     }
+    let _turn = app.machines().turn().await.ok_or(Refusal::Busy)?;
     let unknown = || Refusal::Client("the client's municipality is not served here".to_owned());
     let tenant = claimed.client.tenant().map_err(|_| unknown())?;
     let municipality = app.municipality(&tenant).await?.ok_or_else(unknown)?;

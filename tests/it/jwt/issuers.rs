@@ -195,6 +195,7 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("tenant_values", json!({"x": "330"})),
         ("jwks_url", json!("http://login.example.dk/keys")),
         ("jwks_url", json!("http://127.0.0.1.example.dk/keys")),
+        ("jwks_url", json!("http://127.0.0.1:80@example.dk/keys")),
         ("discovery_url", json!("ftp://login.example.dk/keys")),
         ("issuer", json!("pulsvagt-oauth")),
     ] {

@@ -157,11 +157,20 @@ async fn a_registration_has_to_be_one_of_a_system() {
         ("an open address", "x", Role::Gateway, "system/*.rs", url("http://a.dk/jwks")),
         ("a disguised address", "x", Role::Gateway, "system/*.rs", url("http://localhost.a.dk/")),
         ("one with a user", "x", Role::Gateway, "system/*.rs", url("http://localhost@a.dk/")),
+        (
+            "one with a user and a word",
+            "x",
+            Role::Gateway,
+            "system/*.rs",
+            url("http://localhost:8@a.dk"),
+        ),
         ("a file", "x", Role::Gateway, "system/*.rs", url("file:///etc/passwd")),
     ] {
         assert!(Client::new(&code, name, role, scope, keys, now).is_err(), "{what}");
     }
-    for keys in [good(), url("https://a.dk/jwks"), url("http://127.0.0.1:9/jwks")] {
+    for keys in
+        [good(), url("https://a.dk/jwks"), url("http://127.0.0.1:9/jwks"), url("http://[::1]/")]
+    {
         let client = Client::new(&code, "x", Role::Gateway, "system/*.read", keys, now);
         assert_eq!(client.expect("a client").scopes.to_string(), "system/*.rs");
     }
