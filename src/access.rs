@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do.
 
 mod cache;
+mod certificate;
 mod claims;
 pub mod clients;
 pub mod issuers;
@@ -18,6 +19,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 
+pub use certificate::{BadThumbprint, Presented, Thumbprint};
 pub use clients::{Client, ClientId, ClientKeys};
 pub use issuers::{Authenticator, Issuer, IssuerKeys, ScopeRule, SetupError, TokenError};
 pub use keys::MasterKey;

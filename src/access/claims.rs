@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::issuers::{Issuer, ScopeRule};
 use super::jwt::Jwt;
-use super::{Principal, Role, Scopes, TokenError};
+use super::{Principal, Role, Scopes, Thumbprint, TokenError};
 use crate::ids::{TenantCode, is_fhir_id};
 
 /// How far clocks may differ, seconds.
@@ -101,7 +101,19 @@ pub(super) fn principal(
         scopes: scopes.map(Into::into),
         client: None,
         team: team.map(Into::into),
+        certificate: bound_to(claims)?,
     })
+}
+
+/// The certificate that a token is bound to (RFC 8705, 3.1). A token that is bound in a way that is
+/// not known here must not be believed as if it were not bound.
+fn bound_to(claims: &Map<String, Value>) -> Result<Option<Thumbprint>, TokenError> {
+    let Some(confirmation) = claims.get("cnf") else { return Ok(None) };
+    let members = confirmation.as_object().filter(|members| members.len() == 1);
+    members
+        .and_then(|members| members.get("x5t#S256")?.as_str()?.parse().ok())
+        .map(Some)
+        .ok_or(TokenError::Claims)
 }
 
 fn is_name(text: &str) -> bool {

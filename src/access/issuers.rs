@@ -225,6 +225,11 @@ impl Authenticator {
         !self.0.trusted.is_empty()
     }
 
+    /// Whether the token has been found good before; it may have expired since.
+    pub fn has_verified(&self, token: &str) -> bool {
+        self.0.verified.get(token).is_some()
+    }
+
     /// Where people sign in, if one of the issuers says so.
     pub fn authorization_endpoint(&self) -> Option<&str> {
         let mut endpoints: Vec<&str> = self
@@ -237,7 +242,8 @@ impl Authenticator {
         endpoints.first().copied()
     }
 
-    /// Who the bearer of the token is.
+    /// Who the bearer of the token is. Of a token that is bound to a certificate that is said only
+    /// if [`Principal::is_believed_with`] holds too.
     ///
     /// # Errors
     /// When the token is not believed; which reason is for the log only.

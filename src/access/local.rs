@@ -11,7 +11,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
-use super::{Issuer, IssuerKeys, Role, ScopeRule, Scopes};
+use super::{Issuer, IssuerKeys, Role, ScopeRule, Scopes, Thumbprint};
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 
@@ -132,6 +132,25 @@ impl LocalIssuer {
 
     /// Mints a token.
     pub fn mint(&self, grant: &Grant, now: Micros) -> Result<String, LocalError> {
+        self.sign(grant, None, now)
+    }
+
+    /// Mints a token that is believed only on connections with that certificate (RFC 8705).
+    pub fn mint_bound(
+        &self,
+        grant: &Grant,
+        certificate: Thumbprint,
+        now: Micros,
+    ) -> Result<String, LocalError> {
+        self.sign(grant, Some(certificate), now)
+    }
+
+    fn sign(
+        &self,
+        grant: &Grant,
+        certificate: Option<Thumbprint>,
+        now: Micros,
+    ) -> Result<String, LocalError> {
         if grant.citizen.is_some() != grant.is_of_one_citizen() {
             return Err(LocalError::Citizen);
         }
@@ -148,6 +167,9 @@ impl LocalIssuer {
             if let Some(value) = value {
                 claims[name] = json!(value);
             }
+        }
+        if let Some(certificate) = certificate {
+            claims["cnf"] = json!({"x5t#S256": certificate.to_text()});
         }
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::EdDSA) };
         encode(&header, &claims, &self.key).map_err(LocalError::Signing)

@@ -215,5 +215,6 @@ fn principal(token: &Jwt<'_>, now: i64) -> Result<Principal, TokenError> {
         scopes: Some(scopes.into()),
         client: Some(client.as_str().into()),
         team: None,
+        certificate: None,
     })
 }

@@ -8,7 +8,7 @@ use pulsvagt_fhir::facts::Coding;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Facts, Scopes, Within};
-use super::{ApiRight, Extent, Interaction, extent, may};
+use super::{ApiRight, Extent, Interaction, Presented, Thumbprint, extent, may};
 use crate::ids::TenantCode;
 
 /// What somebody is to the municipality. Named as in the product's words.
@@ -88,6 +88,7 @@ pub struct Principal {
     pub(super) scopes: Option<Arc<Scopes>>,
     pub(super) client: Option<Arc<str>>,
     pub(super) team: Option<Arc<str>>,
+    pub(super) certificate: Option<Thumbprint>,
 }
 
 impl Principal {
@@ -109,6 +110,19 @@ impl Principal {
     /// Until when the caller is believed, seconds since 1970.
     pub fn expires(&self) -> i64 {
         self.expires
+    }
+
+    /// The certificate that the caller's token is bound to (RFC 8705).
+    pub fn certificate(&self) -> Option<Thumbprint> {
+        self.certificate
+    }
+
+    /// Whether the caller is believed on a connection with that certificate at that time, seconds
+    /// since 1970. A token that is bound to a certificate is worth nothing without it.
+    pub fn is_believed_with(&self, presented: Option<&Presented>, now: i64) -> bool {
+        self.certificate.is_none_or(|bound| {
+            presented.is_some_and(|shown| shown.thumbprint == bound && now < shown.until)
+        })
     }
 
     /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`], and

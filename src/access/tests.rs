@@ -1,6 +1,6 @@
 use super::{
-    ApiRight, Authenticator, Extent, Grant, Interaction, Issuer, LocalIssuer, Role, TokenError,
-    extent, may, policy,
+    ApiRight, Authenticator, Extent, Grant, Interaction, Issuer, LocalIssuer, Presented, Role,
+    Thumbprint, TokenError, extent, may, policy,
 };
 use crate::clock::{Clock, Micros};
 
@@ -75,6 +75,46 @@ async fn whatever_is_wrong_with_a_token_refuses_it() {
     assert_eq!(strict.authenticate(&good).await, Err(TokenError::Algorithm));
     let nobody = Authenticator::new(Vec::new(), Clock::fixed(NOW)).expect("setup");
     assert_eq!(nobody.authenticate(&good).await, Err(TokenError::UnknownIssuer));
+}
+
+#[tokio::test]
+async fn a_token_says_which_certificate_it_is_bound_to() {
+    let (folder, local, authenticator, clock) = world();
+    let (own, other) = (Thumbprint::of(b"own"), Thumbprint::of(b"other"));
+    let token = local.mint_bound(&grant(Role::Gateway, None), own, NOW).expect("token");
+    let principal = authenticator.authenticate(&token).await.expect("good");
+    assert_eq!(principal.certificate(), Some(own));
+    assert!(authenticator.has_verified(&token) && !authenticator.has_verified("x"));
+    let now = clock.now().as_second();
+    let shown = |thumbprint, until| Presented { thumbprint, until };
+    assert!(principal.is_believed_with(Some(&shown(own, now + 1)), now));
+    assert!(!principal.is_believed_with(Some(&shown(own, now)), now), "it has run out since");
+    assert!(!principal.is_believed_with(Some(&shown(other, now + 1)), now));
+    assert!(!principal.is_believed_with(None, now));
+    let free = local.mint(&grant(Role::Gateway, None), NOW).expect("token");
+    let free = authenticator.authenticate(&free).await.expect("good");
+    assert!(free.is_believed_with(None, now) && free.is_believed_with(Some(&shown(own, 0)), now));
+
+    // Bound in a way that is not known here: not believed as if it were not bound.
+    let pem = std::fs::read(folder.path().join("local-issuer.pem")).expect("the key");
+    let key = jsonwebtoken::EncodingKey::from_ed_pem(&pem).expect("a key");
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
+    for (confirmation, good) in [
+        (serde_json::json!({"x5t#S256": own.to_text()}), true),
+        (serde_json::json!({"jkt": own.to_text()}), false),
+        (serde_json::json!({"x5t#S256": own.to_text(), "jkt": "x"}), false),
+        (serde_json::json!({"x5t#S256": "short"}), false),
+        (serde_json::json!({"x5t#S256": null}), false),
+        (serde_json::json!({}), false),
+        (serde_json::json!(null), false),
+    ] {
+        let claims = serde_json::json!({"iss": "pulsvagt-local", "aud": "pulsvagt", "sub": "s",
+            "exp": now + 600, "tenant": "0330", "role": "gateway", "cnf": confirmation});
+        let token = jsonwebtoken::encode(&header, &claims, &key).expect("signed");
+        let told =
+            authenticator.authenticate(&token).await.map(|principal| principal.certificate());
+        assert_eq!(told, if good { Ok(Some(own)) } else { Err(TokenError::Claims) }, "{claims}");
+    }
 }
 
 #[test]

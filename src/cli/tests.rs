@@ -31,6 +31,7 @@ fn the_contract_of_the_command_line_holds() {
         "keys rotate --json --data d",
         "keys list",
         "keys new folder",
+        "token --tenant 0330 --role gateway --certificate gateway.crt --data d",
         "import a.ndjson b.json c --tenant 0330 --data d --json",
         "simulate --seed 1 --citizens 5 --days 2 --end 2026-01-01T00:00:00Z --density dense \
          --with-citizens --truth t",

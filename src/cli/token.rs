@@ -1,12 +1,15 @@
 //! `pulsvagt token`
 
+use std::path::PathBuf;
+
+use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
 use super::output;
 use super::site::{self, Place, SiteArgs};
 use super::usage;
-use crate::access::{Grant, LocalIssuer, Role, Scopes};
+use crate::access::{Grant, LocalIssuer, Role, Scopes, Thumbprint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::TenantCode;
@@ -34,6 +37,9 @@ pub(super) struct Token {
     /// Who bears it, for the log
     #[arg(long, value_name = "NAME", default_value = "command-line")]
     subject: String,
+    /// The client certificate, PEM, without which the token is worth nothing
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// One JSON object instead of the token alone
     #[arg(long)]
     json: bool,
@@ -75,7 +81,14 @@ impl Token {
             ));
         }
         let now = Clock::system().now();
-        let token = issuer.mint(&grant, now)?;
+        let token = match &self.certificate {
+            Some(path) => {
+                let certificate = Thumbprint::of_file(path)
+                    .with_context(|| format!("cannot read a certificate in {}", path.display()))?;
+                issuer.mint_bound(&grant, certificate, now)?
+            }
+            None => issuer.mint(&grant, now)?,
+        };
         if self.json {
             output::json(&json!({"token": token, "expires": now.as_second() + grant.seconds}));
         } else {
