@@ -100,6 +100,11 @@ pub struct TlsFiles {
     pub cert: PathBuf,
     /// Its key, PEM.
     pub key: PathBuf,
+    /// Certificates of the authorities whose clients are believed, PEM.
+    pub client_ca: Option<PathBuf>,
+    /// Whether nobody gets in without a client certificate.
+    #[serde(default)]
+    pub client_required: bool,
 }
 
 /// Where the local issuer keeps its key.
@@ -208,6 +213,7 @@ impl Config {
         let mut paths = vec![&mut self.key_file];
         if let Some(tls) = &mut self.tls {
             paths.extend([&mut tls.cert, &mut tls.key]);
+            paths.extend(&mut tls.client_ca);
         }
         paths.extend(self.local_issuer.as_mut().map(|local| &mut local.folder));
         paths.extend(self.issuers.iter_mut().filter_map(|issuer| match &mut issuer.keys {
@@ -248,6 +254,10 @@ impl Config {
         require(
             bodies >= body.max(line),
             "limits.bodies: has to be at least limits.body and limits.line",
+        );
+        require(
+            self.tls.as_ref().is_none_or(|tls| tls.client_ca.is_some() || !tls.client_required),
+            "tls.client_required: needs tls.client_ca",
         );
         let Screening { enabled: _, batch, lag_alarm_minutes, poll_ms } = self.screening;
         require((1..=10_000).contains(&batch), "screening.batch: has to be from 1 to 10000");

@@ -6,12 +6,10 @@ mod tls;
 mod tests;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
 use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server as HttpServer};
 use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpSocket};
@@ -20,7 +18,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::app::App;
 use crate::config::TlsFiles;
 
-pub use tls::{Certificate, TlsError, check, install_crypto};
+pub use tls::{Certificate, SOON, TlsError, URGENT, check, install_crypto};
+use tls::{TlsAcceptor, Watch};
 
 /// A request head has to arrive within this time; an idle connection is closed after it.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -107,7 +106,7 @@ impl Stop {
 pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
-    tls: Option<(TlsFiles, RustlsConfig)>,
+    tls: Option<Watch>,
 }
 
 /// Takes the address, and reads the certificate if there is one.
@@ -115,14 +114,7 @@ pub struct Bound {
 /// # Errors
 /// When the address is taken or the certificate cannot be used.
 pub fn bind(address: SocketAddr, tls: Option<TlsFiles>) -> Result<Bound, ServerError> {
-    let tls = match tls {
-        Some(files) => {
-            let (config, certificate) = tls::load(&files)?;
-            certificate.report();
-            Some((files, RustlsConfig::from_config(config)))
-        }
-        None => None,
-    };
+    let tls = tls.map(Watch::new).transpose()?;
     let listen = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
@@ -154,13 +146,15 @@ impl Bound {
     /// When accepting fails, or what was taken in does not end in time.
     pub async fn serve(self, app: App, router: Router, stop: &mut Stop) -> Result<(), ServerError> {
         let handle = Handle::new();
-        if let Some((files, config)) = &self.tls {
-            app.tasks().spawn(tls::watch(files.clone(), config.clone(), app.stopping().clone()));
+        let Self { listener, address: _, tls } = self;
+        let acceptor = tls.as_ref().map(|watch| TlsAcceptor::new(watch.config()));
+        if let Some(watch) = tls {
+            app.tasks().spawn(watch.run(app.clock().clone(), app.stopping().clone()));
         } else {
             // A hang-up is how one asks for new certificates; without any it is not the end.
             ignore_hang_up(&app)?;
         }
-        let serving = self.run(router, handle.clone());
+        let serving = run(listener, acceptor, router, handle.clone());
         tokio::pin!(serving);
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
@@ -183,26 +177,28 @@ impl Bound {
         tracing::info!("stopped");
         Ok(())
     }
+}
 
-    async fn run(self, router: Router, handle: Handle<SocketAddr>) -> std::io::Result<()> {
-        let mut server = HttpServer::<SocketAddr>::from_listener(self.listener).handle(handle);
-        let mut builder = server.http_builder().http1();
-        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(10))
-            .max_concurrent_streams(256)
-            .max_header_list_size(u32::try_from(HEAD_SIZE).unwrap_or(u32::MAX));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        match self.tls {
-            Some((_, config)) => {
-                let acceptor = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new());
-                server.acceptor(acceptor).serve(service).await
-            }
-            None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
-        }
+async fn run(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    handle: Handle<SocketAddr>,
+) -> std::io::Result<()> {
+    let mut server = HttpServer::<SocketAddr>::from_listener(listener).handle(handle);
+    let mut builder = server.http_builder().http1();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10))
+        .max_concurrent_streams(256)
+        .max_header_list_size(u32::try_from(HEAD_SIZE).unwrap_or(u32::MAX));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    match acceptor {
+        Some(acceptor) => server.acceptor(acceptor).serve(service).await,
+        None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
     }
 }
 
@@ -218,9 +214,4 @@ fn ignore_hang_up(app: &App) -> Result<(), ServerError> {
         }
     });
     Ok(())
-}
-
-/// The files of a certificate that belong to a configuration, for messages.
-fn names(files: &TlsFiles) -> [&PathBuf; 2] {
-    [&files.cert, &files.key]
 }

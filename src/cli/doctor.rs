@@ -18,9 +18,6 @@ use super::{FAULT, server};
 use crate::clock::Clock;
 use crate::telemetry::{self, LogFormat};
 
-/// A certificate that expires within this time is a warning, seconds.
-const SOON: i64 = 30 * 86_400;
-
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     /// One JSON object instead of lines
@@ -163,16 +160,45 @@ fn installation(site: &Site, findings: &mut Findings) {
             telemetry::chain(&error),
             "put a certificate and its key where [tls] names them",
         ),
-        Ok(certificate) => {
-            let days = (certificate.until - now).div_euclid(86_400);
-            let found = format!("valid for {days} more days");
-            let cure = "renew it; the server takes the new one by itself";
-            let verdict = match certificate.until - now {
-                left if left <= 0 || certificate.from > now => Verdict::Fault,
-                left if left < SOON => Verdict::Warn,
-                _ => Verdict::Ok,
-            };
-            findings.judge("certificate", verdict, found, cure);
+        Ok(certificates) => {
+            for certificate in certificates {
+                let (check, verdict, found) = expiry(certificate, now);
+                findings.judge(check, verdict, found, "renew it; the server takes it by itself");
+            }
         }
+    }
+}
+
+/// How it stands with the dates of a certificate.
+fn expiry(certificate: server::Certificate, now: i64) -> (&'static str, Verdict, String) {
+    let check = if certificate.name == "client-ca" { "client CA" } else { "certificate" };
+    let left = certificate.until - now;
+    let verdict = match left {
+        left if left < server::URGENT || certificate.from > now => Verdict::Fault,
+        left if left < server::SOON => Verdict::Warn,
+        _ => Verdict::Ok,
+    };
+    let found = if certificate.from > now {
+        "not valid yet".to_owned()
+    } else {
+        format!("valid for {} more days", left.div_euclid(86_400))
+    };
+    (check, verdict, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, expiry, server::Certificate};
+
+    #[test]
+    fn a_certificate_is_spoken_of_a_month_before_and_a_fault_a_week_before_it_runs_out() {
+        const DAY: i64 = 86_400;
+        let at = |name, from, until| expiry(Certificate { name, from, until }, 100 * DAY).1;
+        assert_eq!(at("server", 0, 131 * DAY), Verdict::Ok);
+        assert_eq!(at("server", 0, 129 * DAY), Verdict::Warn);
+        assert_eq!(at("client-ca", 0, 108 * DAY), Verdict::Warn);
+        assert_eq!(at("client-ca", 0, 106 * DAY), Verdict::Fault);
+        assert_eq!(at("server", 0, 99 * DAY), Verdict::Fault);
+        assert_eq!(at("server", 101 * DAY, 200 * DAY), Verdict::Fault);
     }
 }

@@ -10,6 +10,8 @@ fn write_pair(folder: &std::path::Path, name: &str) -> TlsFiles {
     let files = TlsFiles {
         cert: folder.join(format!("{name}.crt")),
         key: folder.join(format!("{name}.key")),
+        client_ca: None,
+        client_required: false,
     };
     std::fs::write(&files.cert, cert.pem()).expect("certificate");
     std::fs::write(&files.key, signing_key.serialize_pem()).expect("key");
@@ -21,12 +23,13 @@ fn a_certificate_and_its_key_are_checked_together() {
     super::install_crypto();
     let folder = tempfile::tempdir().expect("folder");
     let (one, two) = (write_pair(folder.path(), "one"), write_pair(folder.path(), "two"));
-    let certificate = check(&one).expect("fits");
+    let found = check(&one).expect("fits");
+    let [certificate] = found[..] else { panic!("{found:?}") };
     assert!(certificate.from < certificate.until);
-    let mixed = TlsFiles { cert: one.cert.clone(), key: two.key.clone() };
+    let mixed = TlsFiles { cert: one.cert.clone(), ..two.clone() };
     assert!(matches!(check(&mixed), Err(TlsError::Pair { .. })));
-    let swapped = TlsFiles { cert: one.key.clone(), key: one.cert.clone() };
+    let swapped = TlsFiles { cert: one.key.clone(), key: one.cert.clone(), ..one.clone() };
     assert!(check(&swapped).is_err());
-    let missing = TlsFiles { cert: folder.path().join("none"), key: one.key };
+    let missing = TlsFiles { cert: folder.path().join("none"), ..one.clone() };
     assert!(matches!(check(&missing), Err(TlsError::File { .. })));
 }

@@ -1,23 +1,45 @@
-//! Certificates: reading, checking and exchanging them while the server runs.
+//! Certificates: reading and checking them, and what TLS is spoken with them.
+
+mod acceptor;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use axum_server::tls_rustls::RustlsConfig;
-use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::aws_lc_rs::{self, cipher_suite, kx_group};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig, SupportedCipherSuite};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::MissedTickBehavior;
-use tokio_util::sync::CancellationToken;
 
-use super::names;
 use crate::config::TlsFiles;
 
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(30);
+pub(super) use acceptor::TlsAcceptor;
+pub(super) use watch::Watch;
+
+/// A certificate that is valid for less than this is spoken of, seconds.
+pub const SOON: i64 = 30 * 86_400;
+/// A certificate that is valid for less than this is an error, seconds.
+pub const URGENT: i64 = 7 * 86_400;
+
+/// What is offered, best first: forward secrecy and authenticated encryption throughout. The list
+/// is written out so that another version of a library does not change it.
+const SUITES: [SupportedCipherSuite; 9] = [
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+    cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+];
+
+/// How keys are agreed on, best first.
+const GROUPS: [&dyn SupportedKxGroup; 4] =
+    [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +56,7 @@ pub enum TlsError {
         source: rustls_pki_types::pem::Error,
     },
     /// There is no certificate in the file.
-    #[error("there is no certificate in {path}; it has to begin with the server's own")]
+    #[error("there is no certificate in {path}; a chain has to begin with the server's own")]
     Empty {
         /// The file.
         path: PathBuf,
@@ -56,25 +78,23 @@ pub enum TlsError {
         #[source]
         source: rustls::Error,
     },
+    /// Clients cannot be checked against that.
+    #[error("{path} holds no certificate of an authority that clients can be checked against")]
+    Authority {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
-/// What is worth knowing about a server certificate.
+/// What is worth knowing about the certificates of one file: when all of them are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Certificate {
+    /// What it is for: `server` or `client-ca`.
+    pub name: &'static str,
     /// When it begins to be valid, seconds since 1970.
     pub from: i64,
     /// When it stops being valid, seconds since 1970.
     pub until: i64,
-}
-
-impl Certificate {
-    /// Tells the log and the metrics until when it is valid.
-    pub fn report(self) {
-        let until = jiff::Timestamp::from_second(self.until).unwrap_or_default();
-        tracing::info!(tls.valid_until = %until, "certificate loaded");
-        #[expect(clippy::cast_precision_loss, reason = "exact for the next million years")]
-        metrics::gauge!("pulsvagt_tls_certificate_expiry_timestamp_seconds").set(self.until as f64);
-    }
 }
 
 /// Makes AWS-LC the one implementation of cryptography in this process. Can be repeated.
@@ -83,87 +103,85 @@ pub fn install_crypto() {
     let _ = aws_lc_rs::default_provider().install_default();
 }
 
-/// Reads a certificate and its key, and checks that they fit.
+/// Reads a certificate and its key, checks that they fit, and reads the authority for clients if
+/// one is named.
 ///
 /// # Errors
 /// When they cannot be used.
-pub fn check(files: &TlsFiles) -> Result<Certificate, TlsError> {
-    load(files).map(|(_, certificate)| certificate)
+pub fn check(files: &TlsFiles) -> Result<Vec<Certificate>, TlsError> {
+    load(files).map(|(_, certificates)| certificates)
 }
 
-pub(super) fn load(files: &TlsFiles) -> Result<(Arc<ServerConfig>, Certificate), TlsError> {
-    let [cert, key] = names(files);
-    let file = |what, path: &Path| {
-        let path = path.to_owned();
-        move |source| TlsError::File { what, path, source }
-    };
-    let chain = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(file("a certificate", cert))?;
-    let first = chain.first().ok_or_else(|| TlsError::Empty { path: cert.clone() })?;
-    let certificate = read_dates(first).ok_or_else(|| TlsError::Format { path: cert.clone() })?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(file("a private key", key))?;
+pub(super) fn load(files: &TlsFiles) -> Result<(Arc<ServerConfig>, Vec<Certificate>), TlsError> {
+    let TlsFiles { cert, key, client_ca, client_required } = files;
+    let chain = read_certificates(cert)?;
+    let mut certificates = vec![read_dates("server", &chain, cert)?];
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
+        what: "a private key",
+        path: key.clone(),
+        source,
+    })?;
     let pair = |source| TlsError::Pair { cert: cert.clone(), key: key.clone(), source };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let provider = Arc::new(CryptoProvider {
+        cipher_suites: SUITES.to_vec(),
+        kx_groups: GROUPS.to_vec(),
+        ..aws_lc_rs::default_provider()
+    });
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(pair)?
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
         .map_err(pair)?;
+    let builder = if let Some(path) = client_ca {
+        let authority = || TlsError::Authority { path: path.clone() };
+        let found = read_certificates(path)?;
+        certificates.push(read_dates("client-ca", &found, path)?);
+        let mut roots = RootCertStore::empty();
+        for root in found {
+            roots.add(root).map_err(|_| authority())?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+        // Apps and nurses have none, on the same port.
+        let verifier = if *client_required { verifier } else { verifier.allow_unauthenticated() };
+        builder.with_client_cert_verifier(verifier.build().map_err(|_| authority())?)
+    } else {
+        builder.with_no_client_auth()
+    };
+    let mut config = builder.with_single_cert(chain, secret).map_err(pair)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok((Arc::new(config), certificate))
+    if client_ca.is_some() {
+        // A resumed session would bring back a certificate without looking at its dates again.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
+    Ok((Arc::new(config), certificates))
 }
 
-fn read_dates(certificate: &CertificateDer<'_>) -> Option<Certificate> {
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let file = |source| TlsError::File { what: "a certificate", path: path.to_owned(), source };
+    let found = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(file)?;
+    if found.is_empty() { Err(TlsError::Empty { path: path.to_owned() }) } else { Ok(found) }
+}
+
+/// The time in which all of them are valid.
+fn read_dates(
+    name: &'static str,
+    certificates: &[CertificateDer<'_>],
+    path: &Path,
+) -> Result<Certificate, TlsError> {
+    let mut all = Certificate { name, from: i64::MIN, until: i64::MAX };
+    for certificate in certificates {
+        let (from, until) =
+            validity(certificate).ok_or_else(|| TlsError::Format { path: path.to_owned() })?;
+        all.from = all.from.max(from);
+        all.until = all.until.min(until);
+    }
+    Ok(all)
+}
+
+/// From when and until when a certificate is valid, seconds since 1970.
+fn validity(certificate: &CertificateDer<'_>) -> Option<(i64, i64)> {
     let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
     let validity = parsed.validity();
-    Some(Certificate {
-        from: validity.not_before.timestamp(),
-        until: validity.not_after.timestamp(),
-    })
-}
-
-/// When the files were last changed, and how long they are.
-fn state(files: &TlsFiles) -> [Option<(SystemTime, u64)>; 2] {
-    names(files).map(|path| {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
-    })
-}
-
-/// Exchanges the certificate when its files have changed or a hang-up asks for it. Files that
-/// cannot be used leave the old pair in place.
-pub(super) async fn watch(files: TlsFiles, config: RustlsConfig, stopping: CancellationToken) {
-    let mut hang_up = match signal(SignalKind::hangup()) {
-        Ok(hang_up) => hang_up,
-        Err(error) => {
-            tracing::error!(%error, "cannot listen to hang-ups: certificates are not reloaded");
-            return;
-        }
-    };
-    let mut known = state(&files);
-    let mut look = tokio::time::interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let asked = tokio::select! {
-            () = stopping.cancelled() => return,
-            _ = hang_up.recv() => true,
-            _ = look.tick() => false,
-        };
-        let now = state(&files);
-        if !asked && now == known {
-            continue;
-        }
-        known = now;
-        match load(&files) {
-            Ok((new, certificate)) => {
-                config.reload_from_config(new);
-                certificate.report();
-            }
-            Err(error) => tracing::error!(
-                error = crate::telemetry::chain(&error),
-                "the new certificate cannot be used: keeping the old one"
-            ),
-        }
-    }
+    Some((validity.not_before.timestamp(), validity.not_after.timestamp()))
 }
