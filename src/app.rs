@@ -12,6 +12,7 @@ use crate::access::{Authenticator, Machines};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
+use crate::limits::{Costs, Limiter, Rates};
 use crate::live::Live;
 use crate::store::{Catalog, Store, StoreError};
 
@@ -49,6 +50,10 @@ pub struct Limits {
     pub bodies: usize,
     /// How long the next piece of a body may take to come.
     pub patience: Duration,
+    /// How much one client may ask for.
+    pub rates: Rates,
+    /// What that is counted by.
+    pub costs: Costs,
 }
 
 impl Default for Limits {
@@ -60,6 +65,8 @@ impl Default for Limits {
             queue: 50_000,
             bodies: 128 << 20,
             patience: Duration::from_secs(15),
+            rates: Rates::default(),
+            costs: Costs::default(),
         }
     }
 }
@@ -75,6 +82,7 @@ struct Inner {
     authenticator: Authenticator,
     machines: Machines,
     limits: Limits,
+    limiter: Limiter,
     /// Where clients reach the server, if it is not what they say in `Host`.
     public_url: Option<String>,
     tasks: TaskTracker,
@@ -104,6 +112,7 @@ impl App {
             clock,
             authenticator,
             limits,
+            limiter: Limiter::new(limits.rates),
             public_url,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -132,6 +141,11 @@ impl App {
         &self.0.authenticator
     }
 
+    /// Whether the bearer token has been found good before; it may have expired since.
+    pub fn has_verified(&self, token: &str) -> bool {
+        self.0.authenticator.has_verified(token) || self.0.machines.has_verified(token)
+    }
+
     /// Tokens of systems that act for themselves.
     pub fn machines(&self) -> &Machines {
         &self.0.machines
@@ -140,6 +154,11 @@ impl App {
     /// The limits.
     pub fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    /// How much every client has asked for.
+    pub fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     /// The configured public address, without a slash at the end.

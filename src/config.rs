@@ -7,7 +7,7 @@
 mod tests;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use serde::Deserialize;
 use crate::access::{Issuer, IssuerKeys};
 use crate::app;
 use crate::jobs;
+use crate::limits::{Costs, Rates};
 use crate::telemetry::LogFormat;
 
 /// The commented defaults.
@@ -84,6 +85,10 @@ pub struct Config {
     /// Issuers whose tokens are believed.
     #[serde(default)]
     pub issuers: Vec<Issuer>,
+    /// Proxies that are believed when they say where a request comes from.
+    pub proxies: Vec<IpAddr>,
+    /// Web pages of other origins.
+    pub cors: Cors,
     /// Limits that protect the server.
     pub limits: Limits,
     /// Screening.
@@ -115,6 +120,24 @@ pub struct LocalIssuerFolder {
     pub folder: PathBuf,
 }
 
+/// Which web pages of other origins may use the server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Their origins, as browsers write them.
+    pub origins: Vec<String>,
+}
+
+/// An origin as browsers send it (RFC 6454, 6.2): no path, no wildcard, no `null`.
+fn is_origin(text: &str) -> bool {
+    text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(|host| {
+        !host.is_empty()
+            && host.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte)
+            })
+    })
+}
+
 /// Limits that protect the server; see [`app::Limits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,13 +148,15 @@ pub struct Limits {
     queue: u32,
     bodies: usize,
     patience_seconds: u32,
+    rates: Rates,
+    costs: Costs,
 }
 
 impl From<Limits> for app::Limits {
     fn from(limits: Limits) -> Self {
-        let Limits { body, line, entries, queue, bodies, patience_seconds } = limits;
+        let Limits { body, line, entries, queue, bodies, patience_seconds, rates, costs } = limits;
         let patience = Duration::from_secs(patience_seconds.into());
-        Self { body, line, entries, queue, bodies, patience }
+        Self { body, line, entries, queue, bodies, patience, rates, costs }
     }
 }
 
@@ -246,7 +271,8 @@ impl Config {
                 .is_none_or(|url| url.starts_with("https://") || url.starts_with("http://")),
             "public_url: has to begin with https:// or http://",
         );
-        let Limits { body, line, entries, queue, bodies, patience_seconds } = self.limits;
+        let Limits { body, line, entries, queue, bodies, patience_seconds, rates, costs } =
+            self.limits;
         require(
             body > 0 && line > 0 && entries > 0 && queue > 0 && patience_seconds > 0,
             "limits: each has to be more than 0",
@@ -258,6 +284,17 @@ impl Config {
         require(
             self.tls.as_ref().is_none_or(|tls| tls.client_ca.is_some() || !tls.client_required),
             "tls.client_required: needs tls.client_ca",
+        );
+        for (name, quota) in rates.all() {
+            require(
+                quota.is_valid(),
+                &format!("limits.rates.{name}: both numbers have to be from 1 to 100000000"),
+            );
+        }
+        require(costs.entries_per_unit > 0, "limits.costs.entries_per_unit: has to be more than 0");
+        require(
+            self.cors.origins.iter().all(|origin| is_origin(origin)),
+            "cors.origins: each has to be scheme://host or scheme://host:port, and nothing else",
         );
         let Screening { enabled: _, batch, lag_alarm_minutes, poll_ms } = self.screening;
         require((1..=10_000).contains(&batch), "screening.batch: has to be from 1 to 10000");

@@ -4,14 +4,21 @@ mod api;
 mod caller;
 mod fhir;
 mod health;
+mod limits;
 mod log;
 mod oauth;
+mod refuse;
+mod shield;
 
 pub use caller::Caller;
 use caller::base;
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -20,8 +27,32 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::app::App;
 
-/// Everything the server answers.
+/// What of the HTTP surface an installation decides.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Web pages of these origins may use the server.
+    origins: Vec<HeaderValue>,
+    /// Proxies that are believed when they say where a request comes from.
+    proxies: Arc<[IpAddr]>,
+}
+
+impl Setup {
+    /// With these origins and proxies. What cannot be an origin allows nothing.
+    pub fn new(origins: &[String], proxies: Vec<IpAddr>) -> Self {
+        let origins = origins.iter().filter_map(|text| HeaderValue::from_str(text).ok()).collect();
+        Self { origins, proxies: proxies.into() }
+    }
+}
+
+/// Everything the server answers, to programs only and without proxies.
 pub fn router(app: App, metrics: PrometheusHandle) -> Router {
+    router_for(app, metrics, &Setup::default())
+}
+
+/// Everything the server answers.
+pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router {
+    let gate = limits::Gate::new(app.clone(), Arc::clone(&setup.proxies));
+    let secure = app.public_url().is_some_and(|url| url.starts_with("https://"));
     let fhir = fhir::router(app.clone());
     Router::new()
         .nest("/fhir", fhir)
@@ -33,8 +64,11 @@ pub fn router(app: App, metrics: PrometheusHandle) -> Router {
         .route("/health/ready", get(health::ready))
         .with_state(app)
         .route("/metrics", get(move || async move { metrics.render() }))
+        .layer(axum::middleware::from_fn_with_state(gate, limits::limit))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(not_a_stream)))
         .layer(CatchPanicLayer::custom(fhir::panicked))
+        .layer(tower::util::option_layer(shield::cross_origin(&setup.origins)))
+        .layer(axum::middleware::from_fn_with_state(secure, shield::shield))
         .layer(axum::middleware::from_fn(log::log))
         // Bodies are limited where they are read, after decompression.
         .layer(DefaultBodyLimit::disable())

@@ -15,6 +15,7 @@ pub mod http;
 
 pub mod access;
 pub mod ingest;
+pub mod limits;
 pub mod plans;
 pub mod projection;
 pub mod screening;

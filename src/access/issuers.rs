@@ -135,6 +135,14 @@ pub enum TokenError {
     Claims,
 }
 
+impl TokenError {
+    /// Whether anybody could have made the token: no signature of an issuer has been found on it.
+    /// One that has merely expired is none of those.
+    pub fn is_guess(self) -> bool {
+        !matches!(self, Self::Time | Self::Claims)
+    }
+}
+
 /// An issuer that cannot be used as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {

@@ -111,6 +111,11 @@ impl Machines {
         self.0.ring.jwks(self.0.clock.now()).await
     }
 
+    /// Whether the token has been found good before; it may have expired since.
+    pub fn has_verified(&self, token: &str) -> bool {
+        self.0.verified.get(token).is_some()
+    }
+
     /// Who the bearer of an access token of the installation is. Whether the client has been
     /// revoked meanwhile, [`Self::is_active`] tells.
     ///

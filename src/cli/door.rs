@@ -79,7 +79,8 @@ pub(super) async fn assemble(
             upkeep.run_upkeep();
         }
     });
-    let router = http::router(app.clone(), metrics);
+    let setup = http::Setup::new(&config.cors.origins, config.proxies.clone());
+    let router = http::router_for(app.clone(), metrics, &setup);
     Ok((app, router))
 }
 

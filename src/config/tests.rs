@@ -40,6 +40,8 @@ fn the_defaults_are_complete_but_for_the_database() {
         (coded.body, coded.line, coded.entries, coded.queue, coded.bodies, coded.patience),
         "the documented limits are the coded ones"
     );
+    assert_eq!((limits.rates, limits.costs), (coded.rates, coded.costs), "and the rates");
+    assert!(config.cors.origins.is_empty() && config.proxies.is_empty());
     assert!(config.screening.enabled);
     assert_eq!(crate::jobs::Settings::from(config.screening), crate::jobs::Settings::default());
     assert!(config.tls.is_none() && config.local_issuer.is_none() && config.issuers.is_empty());
@@ -120,6 +122,14 @@ fn values_that_cannot_work_are_refused() {
         ("public_url = \"pulsvagt.dk\"\n", "public_url"),
         ("listen = \"localhost\"\n", "listen"),
         ("[limits]\nbodies = 5\n", "limits.bodies"),
+        ("[limits.rates]\ncitizen = { per_minute = 0, burst = 1 }\n", "limits.rates.citizen"),
+        ("[limits.rates]\nnurse = { per_minute = 1, burst = 1 }\n", "limits.rates.nurse"),
+        ("[limits.costs]\nentries_per_unit = 0\n", "limits.costs.entries_per_unit"),
+        ("proxies = [\"10.0.0.0/8\"]\n", "proxies"),
+        ("[cors]\norigins = [\"*\"]\n", "cors.origins"),
+        ("[cors]\norigins = [\"https://a.dk/\"]\n", "cors.origins"),
+        ("[cors]\norigins = [\"null\"]\n", "cors.origins"),
+        ("[tls]\ncert = \"a\"\nkey = \"b\"\nclient_required = true\n", "tls.client_required"),
         ("[screening]\nbatch = 0\n", "screening.batch"),
         ("[screening]\npoll_ms = 0\n", "screening.poll_ms"),
         ("[log]\nfilter = \"pulsvagt=loud\"\n", "log.filter"),

@@ -37,7 +37,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::http::log::RequestId;
-use problem::{Code, Problem};
+use problem::Problem;
+
+pub(super) use problem::Code;
 
 /// Everything that is documented, with its documentation.
 fn operations() -> OpenApiRouter<App> {
@@ -67,6 +69,7 @@ pub(super) fn router() -> Router<App> {
     let router = router
         .route("/openapi.json", get(move || async move { description }))
         .route("/docs", get(move || async move { page }))
+        .route("/docs.css", get(docs::style))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed);
     layered(router)
@@ -84,6 +87,11 @@ async fn unknown() -> Problem {
 
 async fn not_allowed() -> Problem {
     Problem::new(Code::MethodNotAllowed, "GET /api/openapi.json describes what is offered here")
+}
+
+/// What is refused before it comes here, in the words of this side.
+pub(super) fn refused(code: Code, detail: &str, request_id: Option<&str>) -> Response {
+    Problem::new(code, detail).render(request_id)
 }
 
 /// Problems tell the request's id, by which the operator finds the reason in the log.

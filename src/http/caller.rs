@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
-use crate::access::{Interaction, Principal, TokenError};
+use crate::access::{Interaction, Presented, Principal, TokenError};
 use crate::app::{App, Municipality};
 use crate::ingest::Sender;
 use crate::store::StoreError;
@@ -92,15 +93,12 @@ impl From<Refused> for Outcome {
 impl Caller {
     /// Who sent the request, by its bearer token.
     pub(super) async fn authenticate(parts: &Parts, app: &App) -> Result<Self, Refused> {
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(|| Refused::Unknown("no bearer token".to_owned()))?;
-        let principal = principal(app, token).await?;
+        let identified = match parts.extensions.get::<Identified>() {
+            Some(identified) => identified.clone(),
+            None => identify(parts, app).await.map_err(Refused::Failed)?,
+        };
+        let principal =
+            identified.0.map_err(|unknown| Refused::Unknown(unknown.reason.to_string()))?;
         let municipality =
             app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
                 || Refused::Unknown("the token's municipality is not served here".to_owned()),
@@ -116,17 +114,61 @@ impl Caller {
     }
 }
 
-/// Who bears the token: somebody known to a configured issuer, or a system with a token of ours.
-async fn principal(app: &App, token: &str) -> Result<Principal, Refused> {
-    match app.authenticator().authenticate(token).await {
-        Ok(principal) => return Ok(principal),
-        Err(TokenError::UnknownIssuer) => {}
-        Err(error) => return Err(Refused::Unknown(error.to_string())),
+/// Whose token came with the request, or why it is not believed.
+#[derive(Debug, Clone)]
+pub(super) struct Identified(pub(super) Result<Principal, Unknown>);
+
+/// Why who is asking is not known.
+#[derive(Debug, Clone)]
+pub(super) struct Unknown {
+    /// For the log.
+    reason: Arc<str>,
+    /// Whether it may be somebody who tries tokens.
+    pub(super) is_guess: bool,
+}
+
+impl Identified {
+    fn unknown(reason: &str, is_guess: bool) -> Self {
+        Self(Err(Unknown { reason: reason.into(), is_guess }))
     }
-    app.machines().authenticate(token).await.map_err(|error| match error {
-        MachineError::Store(error) => Refused::Failed(error),
-        error => Refused::Unknown(error.to_string()),
-    })
+}
+
+/// The bearer token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Who sent the request: the token is good, and the connection is the one it is bound to.
+///
+/// # Errors
+/// When it cannot be found out.
+pub(super) async fn identify(parts: &Parts, app: &App) -> Result<Identified, StoreError> {
+    let Some(token) = bearer(&parts.headers) else {
+        return Ok(Identified::unknown("no bearer token", false));
+    };
+    let principal = match principal(app, token).await {
+        Ok(principal) => principal,
+        Err(MachineError::Store(error)) => return Err(error),
+        Err(MachineError::Token(error)) => {
+            return Ok(Identified::unknown(&error.to_string(), error.is_guess()));
+        }
+        Err(error) => return Ok(Identified::unknown(&error.to_string(), true)),
+    };
+    let presented = parts.extensions.get::<Presented>();
+    if principal.is_believed_with(presented, app.clock().now().as_second()) {
+        Ok(Identified(Ok(principal)))
+    } else {
+        Ok(Identified::unknown("the token is bound to another certificate", false))
+    }
+}
+
+/// Who bears the token: somebody known to a configured issuer, or a system with a token of ours.
+async fn principal(app: &App, token: &str) -> Result<Principal, MachineError> {
+    match app.authenticator().authenticate(token).await {
+        Err(TokenError::UnknownIssuer) => app.machines().authenticate(token).await,
+        known => Ok(known?),
+    }
 }
 
 /// The address of the server as the caller sees it, without a slash at the end.

@@ -118,7 +118,7 @@ pub(crate) async fn rounds() -> anyhow::Result<Ending> {
 fn recent(citizens: u64) -> Plan {
     const SECOND: i64 = 1_000_000;
     let now = Clock::system().now().as_second();
-    Plan { citizens, start: Micros((now - 20 * 3_600) * SECOND), step: 7 * SECOND }
+    Plan { citizens, together: 1, start: Micros((now - 20 * 3_600) * SECOND), step: 7 * SECOND }
 }
 
 /// The server gets over the death of its database by itself.

@@ -107,11 +107,18 @@ async fn the_page_stands_alone() {
     let page = world.nobody().get("/api/docs").await.expect(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let policy = page.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
-    for elsewhere in ["<script", "src=", "<link", "@import", "url(", "http://"] {
+    for elsewhere in ["<script", "<style", "style=", "src=", "http://"] {
         let found = page.text.find(elsewhere);
         assert_eq!(found, None, "{elsewhere}");
+    }
+    let style = world.nobody().get("/api/docs.css").await.expect(200);
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(page.text.matches("<link").count(), 1, "the style and nothing else");
+    assert!(page.text.contains(r#"<link rel="stylesheet" href="docs.css">"#));
+    for elsewhere in ["@import", "url("] {
+        assert!(!style.text.contains(elsewhere), "{elsewhere}");
     }
     for (method, path, operation) in operations(&api) {
         assert!(page.text.contains(&format!("{method} /api{path}")), "{method} {path}");

@@ -7,10 +7,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use pulsvagt::access::{Authenticator, Grant, Issuer, LocalIssuer, MasterKey, Role};
+use pulsvagt::access::{Authenticator, Grant, Issuer, LocalIssuer, MasterKey, Role, Thumbprint};
 use pulsvagt::app::{App, Limits};
 use pulsvagt::clock::{Clock, Micros};
 use pulsvagt::embedded::{EmbeddedPostgres, Installation, Options};
+use pulsvagt::http::Setup;
 use pulsvagt::ids::TenantCode;
 use pulsvagt::store::Catalog;
 use serde_json::{Value, json};
@@ -78,6 +79,16 @@ pub(crate) async fn add_tenant(catalog: &Catalog, code: &str, name: &str) {
     lock.close().await.expect("unlocked");
 }
 
+/// All HTTP of an app, for an installation that is set up so.
+pub(crate) fn router_with(app: &App, setup: &Setup) -> Router {
+    pulsvagt::http::router_for(app.clone(), METRICS.clone(), setup)
+}
+
+/// What the metrics say now.
+pub(crate) fn metrics() -> String {
+    METRICS.render()
+}
+
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) router: Router,
@@ -131,6 +142,13 @@ impl World {
         world
     }
 
+    /// A token that is bound to a certificate.
+    pub(crate) fn bound_token(&self, tenant: &str, role: Role, to: Thumbprint) -> String {
+        self.issuer
+            .mint_bound(&Self::grant(tenant, role, None, None), to, self.clock.now())
+            .expect("token")
+    }
+
     pub(crate) fn token(&self, tenant: &str, role: Role, citizen: Option<&str>) -> String {
         self.mint(tenant, role, citizen, None)
     }
@@ -152,15 +170,19 @@ impl World {
     }
 
     fn mint(&self, tenant: &str, role: Role, citizen: Option<&str>, scope: Option<&str>) -> String {
-        let grant = Grant {
+        let grant = Self::grant(tenant, role, citizen, scope);
+        self.issuer.mint(&grant, self.clock.now()).expect("a token")
+    }
+
+    fn grant(tenant: &str, role: Role, citizen: Option<&str>, scope: Option<&str>) -> Grant {
+        Grant {
             tenant: tenant.parse().expect("a code"),
             role,
             subject: format!("test-{role}"),
             citizen: citizen.map(str::to_owned),
             scope: scope.map(str::to_owned),
             seconds: 3600,
-        };
-        self.issuer.mint(&grant, self.clock.now()).expect("a token")
+        }
     }
 
     pub(crate) fn client(&self, tenant: &str, role: Role, citizen: Option<&str>) -> Client {
@@ -228,6 +250,15 @@ impl Client {
         let mut client = self.clone();
         client.headers.insert(name, value.parse().expect("a header"));
         client
+    }
+
+    pub(crate) fn without_token(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
+    /// The same client on another way to the server.
+    pub(crate) fn through(&self, way: impl FnOnce(Router) -> Router) -> Self {
+        Self { router: way(self.router.clone()), ..self.clone() }
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Body) -> Answer {

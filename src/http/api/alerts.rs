@@ -6,7 +6,7 @@ mod perform;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::header::ETAG;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -156,7 +156,6 @@ async fn detail<N: Needs>(
     };
     let mut response = super::json(&answer);
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&etag(alert.version)) {
         headers.insert(ETAG, tag);
     }

@@ -4,7 +4,7 @@ mod schema;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED};
+use axum::http::header::{ETAG, LAST_MODIFIED};
 use axum::response::Response;
 use pulsvagt_analytics::Plan;
 use serde::Serialize;
@@ -175,7 +175,6 @@ pub(super) async fn put(
 fn answer(plan: &Plan, version: u32, since: Option<Micros>) -> Response {
     let mut response = super::json(plan);
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&etag(version)) {
         headers.insert(ETAG, tag);
     }

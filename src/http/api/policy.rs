@@ -4,7 +4,7 @@ mod schema;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::header::ETAG;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -118,7 +118,6 @@ fn answer(stored: StoredPolicy, lang: Lang, now: Micros) -> Response {
     };
     let mut response = super::json(&view);
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&etag(version)) {
         headers.insert(ETAG, tag);
     }

@@ -5,8 +5,6 @@ mod series;
 mod verdicts;
 
 use axum::extract::State;
-use axum::http::HeaderValue;
-use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 use pulsvagt_analytics::Screening;
 use serde::{Deserialize, Serialize};
@@ -172,9 +170,7 @@ pub(super) async fn get(
         series: series::of(shown_days),
         staff,
     };
-    let mut response = super::json(&summary);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(lang.tell(response))
+    Ok(lang.tell(super::json(&summary)))
 }
 
 /// What the parts of the summary have in common.

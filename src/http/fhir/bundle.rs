@@ -21,6 +21,7 @@ use super::negotiate::{BodyKind, body_kind, unsupported};
 use super::{Outcome, body, reply};
 use crate::app::App;
 use crate::http::Caller;
+use crate::http::limits::Share;
 
 use answer::Answered;
 use entry::Entry;
@@ -38,6 +39,7 @@ enum Mode {
 pub(super) async fn post(
     State(app): State<App>,
     caller: Caller,
+    share: Share,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Outcome> {
@@ -56,6 +58,7 @@ pub(super) async fn post(
     })?;
     let mode = mode(&document)?;
     let entries = envelope(&document, app.limits().entries)?;
+    share.take(app.limits().costs.entries(entries.len()))?;
     let answers = match mode {
         Mode::Batch => work::batch(&app, &caller, entries).await,
         Mode::Transaction => work::transaction(&app, &caller, entries).await?,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -10,6 +11,7 @@ use pulsvagt_fhir::json::push_string;
 use pulsvagt_fhir::{Issue, IssueCode, Severity};
 
 use super::super::log::Cause;
+use super::super::refuse::seconds;
 use crate::ingest::SubmitError;
 use crate::store::StoreError;
 use crate::telemetry::chain;
@@ -23,12 +25,13 @@ pub struct Outcome {
     status: StatusCode,
     issues: Vec<Issue>,
     cause: Option<String>,
+    retry: Option<Duration>,
 }
 
 impl Outcome {
     /// With these issues.
     pub(crate) fn new(status: StatusCode, issues: Vec<Issue>) -> Self {
-        Self { status, issues, cause: None }
+        Self { status, issues, cause: None, retry: None }
     }
 
     /// With one issue that has no place.
@@ -80,6 +83,11 @@ impl Outcome {
     /// The server or its database failed.
     pub(crate) fn failed(error: StoreError) -> Self {
         Failure::from(error).into()
+    }
+
+    /// The same, with when to come back.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        Self { retry: Some(wait), ..self }
     }
 
     /// The same, told of a place where it names none.
@@ -180,7 +188,8 @@ impl IntoResponse for Outcome {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+                let usual = HeaderValue::from_static(RETRY_SECONDS);
+                headers.insert(RETRY_AFTER, self.retry.map_or(usual, seconds));
             }
             _ => {}
         }

@@ -75,6 +75,13 @@ codes! {
     /// The operation needs `If-Match`.
     VersionRequired = PRECONDITION_REQUIRED, "version-required",
         "Say in If-Match which version this replaces";
+    /// The client has asked for more than its share; the header `Retry-After` says when to come back.
+    RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too much was asked for; wait and try again";
+    /// The address is longer than is accepted.
+    AddressTooLong = URI_TOO_LONG, "address-too-long", "The address is too long";
+    /// There are more headers, or longer ones, than are accepted.
+    HeadersTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large",
+        "The headers are too many or too long";
     /// Too many large bodies at a time.
     BodiesFull = TOO_MANY_REQUESTS, "bodies-full", "Too many large requests at a time; try again";
     /// The server failed.
