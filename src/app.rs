@@ -227,6 +227,7 @@ impl App {
         store.warm().await?;
         store.check_keys().await?;
         store.load_shapes().await?;
+        store.refresh_retention(self.0.clock.now()).await?;
         let edition = store.enable_columnstore().await?;
         tracing::info!(
             tenant = %tenant.code,

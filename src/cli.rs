@@ -1,6 +1,7 @@
 //! The command line: one sub-command per file.
 
 mod backtest;
+mod citizen;
 mod client;
 mod demo;
 mod doctor;
@@ -9,8 +10,9 @@ mod import;
 mod keys;
 mod migrate;
 mod output;
-mod rules;
 mod rekey;
+mod retention;
+mod rules;
 mod screen;
 mod serve;
 mod simulate;
@@ -107,6 +109,12 @@ enum Command {
     /// List, check, use and retire rule packs.
     #[command(after_long_help = EXIT_CODES)]
     Rules(rules::Rules),
+    /// A citizen's rights over their data: export, erase, restrict, legal hold.
+    #[command(after_long_help = EXIT_CODES)]
+    Citizen(citizen::Citizen),
+    /// How long a municipality keeps what, and delete what is older.
+    #[command(after_long_help = EXIT_CODES)]
+    Retention(retention::Retention),
     /// Write simulated citizens and readings as NDJSON; the same seed gives the same bytes.
     #[command(after_long_help = EXIT_CODES)]
     Simulate(simulate::Simulate),
@@ -149,6 +157,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Backtest(command) => command.run().await,
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,
+        Command::Citizen(command) => command.run().await,
+        Command::Retention(command) => command.run().await,
         Command::Simulate(command) => command.run(),
         Command::Doctor(command) => command.run().await,
     }

@@ -175,6 +175,12 @@ pub fn new_token_id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A random id for an erasure. It tells nothing of when or whom.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_erasure_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
 /// A random id for a request, for the log and the `x-request-id` header.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn new_request_id() -> String {

@@ -1,9 +1,11 @@
 //! What the server does by itself, beside requests.
 //!
-//! For each municipality one loop screens citizens that are due, and one watches: over the first
+//! For each municipality one loop screens citizens that are due, one deletes at night what has been
+//! kept for long enough, and one watches: over the first
 //! loop, over alerts that run out, and over the nightly round. Any number of servers may run them
 //! at once; what must be done once is decided by rows in the database.
 
+mod retention;
 mod screening;
 mod watchdog;
 
@@ -18,6 +20,7 @@ use crate::ids::TenantCode;
 use crate::screening::Worker;
 use crate::telemetry::chain;
 
+pub use retention::night as retention_night;
 pub use watchdog::round_of;
 
 /// How jobs are done.
@@ -98,6 +101,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Set
     let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(cpu));
     let stopping = app.stopping().clone();
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
+    app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
     true
 }

@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod limits;
 pub mod plans;
 pub mod projection;
+pub mod retention;
 pub mod screening;
 pub mod store;
 pub mod triage;

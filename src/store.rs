@@ -8,7 +8,10 @@ pub mod catalog;
 mod clients;
 pub mod edition;
 pub mod encounters;
+pub mod erasure;
+pub mod export;
 pub mod health;
+pub mod holdings;
 pub mod imports;
 mod intern;
 mod municipality;
@@ -18,10 +21,12 @@ pub mod plans;
 pub mod projections;
 pub mod rekey;
 pub mod resources;
+pub mod retention;
 pub mod samples;
 pub mod screenings;
 pub mod search;
 mod signing_keys;
+pub mod standing;
 pub mod summaries;
 mod types;
 mod vault;
@@ -52,6 +57,12 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The citizen's data is stored and must not be processed (GDPR article 18).
+    #[error("the citizen's data is restricted")]
+    Restricted,
+    /// The citizen was erased while this was under way.
+    #[error("the citizen is not kept here any more")]
+    Gone,
     /// What is asked for is not as it has to be; the text says what and what to do.
     #[error("{0}")]
     Setup(String),
@@ -73,6 +84,12 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(database) = &error
+            && database.is_foreign_key_violation()
+            && database.constraint().is_some_and(|name| name.ends_with("_citizen_fkey"))
+        {
+            return Self::Gone;
+        }
         let away = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)

@@ -41,6 +41,17 @@ fn the_contract_of_the_command_line_holds() {
         "rules use f --tenant 0330 --shadow --json",
         "rules retire abcdef --tenant 0330 --data d --json",
         "screen --tenant 0330 --all --pack f",
+        "citizen export --tenant 0330 --citizen c --out -",
+        "citizen erase --tenant 0330 --citizen c --reason consent-withdrawn --dry-run --json",
+        "citizen restrict --tenant 0330 --citizen c --reason accuracy-contested --by n",
+        "citizen unrestrict --tenant 0330 --citizen c --reason settled",
+        "citizen hold --tenant 0330 --citizen c --reason complaint --data d",
+        "citizen release --tenant 0330 --citizen c",
+        "retention show --tenant 0330 --json",
+        "retention set --tenant 0330 --policy f",
+        "retention set --tenant 0330 --proposed",
+        "retention set --tenant 0330 --off",
+        "retention run --tenant 0330 --dry-run",
     ] {
         let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
         assert!(Cli::try_parse_from(words).is_ok(), "{line}");
@@ -59,6 +70,13 @@ fn the_contract_of_the_command_line_holds() {
         "rules use f",
         "rules retire abcdef --tenant 0330 --shadow",
         "screen --pack f",
+        "citizen export --tenant 0330 --citizen c",
+        "citizen erase --tenant 0330 --citizen c",
+        "citizen erase --tenant 0330 --citizen c --reason because",
+        "citizen hold --tenant 0330 --reason complaint",
+        "retention set --tenant 0330",
+        "retention set --tenant 0330 --policy f --off",
+        "retention run",
     ] {
         let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
         assert!(Cli::try_parse_from(words).is_err(), "{line}");

@@ -11,6 +11,7 @@ use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
 use crate::access::{Interaction, Presented, Principal, TokenError};
 use crate::app::{App, Municipality};
+use crate::ids::CitizenNo;
 use crate::ingest::Sender;
 use crate::store::StoreError;
 
@@ -47,6 +48,15 @@ impl Caller {
     /// they let it do to some, `fhir::within` narrows.
     pub(super) fn require(&self, interaction: Interaction, kind: &str) -> Result<(), Outcome> {
         if self.principal.may(interaction, kind) { Ok(()) } else { Err(Outcome::forbidden()) }
+    }
+
+    /// Refuses staff and gateways what is a restricted citizen's; the citizen's own access stays.
+    /// Comes after it is known that the caller may know of it.
+    pub(super) async fn may_see(&self, citizen: Option<CitizenNo>) -> Result<(), StoreError> {
+        match self.principal.citizen() {
+            Some(_) => Ok(()),
+            None => self.municipality.store.open_to_staff(citizen).await,
+        }
     }
 
     /// On whose behalf readings are examined that are to be created or updated.

@@ -228,6 +228,14 @@ impl Examiner {
             self.remember(&shape, at, &warnings);
         }
         let moment = moment(resource, self.store.zone(), sender.received, shape.is_sleep());
+        if self.store.is_past_retention(moment.effective) {
+            return Verdict::Rejected(vec![Issue::error(
+                IssueCode::BusinessRule,
+                "older-than-retention",
+                format!("{at}.effective"),
+                "the municipality does not keep readings that are as old as this one",
+            )]);
+        }
         let observation = self.normalise(resource, &split, private, shape, citizen, source, moment);
         if let Some((concept, span)) = observation.needs_span() {
             let longest = wanted.spans.entry(concept).or_default();

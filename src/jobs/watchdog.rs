@@ -49,6 +49,7 @@ async fn look(
     behind: &mut bool,
 ) -> Result<(), ScreeningError> {
     let tenant = store.code();
+    store.refresh_retention(now).await?;
     let lag = store.screening_lag(now).await?;
     let label = tenant.to_string();
     gauge("pulsvagt_screening_lag_seconds", &label, lag.seconds);

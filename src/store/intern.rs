@@ -2,10 +2,12 @@
 //!
 //! Look-ups are synchronous and never touch the database; what is missing is collected in a
 //! [`Wanted`], resolved in one go, and looked up again. Rows are append-only, so an entry once
-//! read is true for good, whichever server wrote it.
+//! read is true for good, whichever server wrote it. Only a citizen may be erased: whoever stores
+//! something asks the database whether the number still means somebody, and numbers never mean
+//! another one.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -61,8 +63,18 @@ const MANY_SHAPES: usize = 20_000;
 /// Past this many templates for one set of codings, likewise.
 const MANY_SHAPES_PER_CONCEPT: usize = 256;
 
-#[derive(Debug, Default)]
-pub(super) struct Interned(RwLock<Maps>);
+#[derive(Debug)]
+pub(super) struct Interned {
+    maps: RwLock<Maps>,
+    /// Readings of before are no longer taken in; see `store::retention`.
+    pub(super) oldest_reading: AtomicI64,
+}
+
+impl Default for Interned {
+    fn default() -> Self {
+        Self { maps: RwLock::default(), oldest_reading: AtomicI64::new(i64::MIN) }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Maps {
@@ -103,11 +115,11 @@ impl Wanted {
 
 impl Interned {
     fn read<T>(&self, look: impl FnOnce(&Maps) -> T) -> T {
-        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        look(&self.maps.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Maps) -> T) -> T {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.maps.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -212,6 +224,19 @@ impl Store {
         self.interned.read(|maps| {
             maps.shapes_by_no.values().filter(|shape| question(shape)).cloned().collect()
         })
+    }
+
+    /// Forgets citizens who were erased.
+    pub(super) fn forget_citizens(&self, citizens: &[CitizenNo]) {
+        self.interned.write(|maps| {
+            for no in citizens {
+                if let Some(id) = maps.citizens_by_no.remove(no)
+                    && maps.citizens.get(&id) == Some(no)
+                {
+                    maps.citizens.remove(&id);
+                }
+            }
+        });
     }
 
     /// Remembers a citizen whose creation is committed.

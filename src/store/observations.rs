@@ -1,5 +1,6 @@
 //! Readings: written once, corrected as new versions, read back as they were sent.
 
+mod gone;
 mod insert;
 mod read;
 mod rows;

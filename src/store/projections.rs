@@ -82,6 +82,7 @@ impl Store {
              select a.id as "id: AlertId"
              from alert a left join alert_projection p on p.alert = a.id
              where p.version is distinct from a.version
+               and a.citizen not in (select citizen from citizen_restriction)
              order by a.updated, a.id limit $1"#,
             i64::from(limit)
         )

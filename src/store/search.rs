@@ -154,6 +154,8 @@ pub struct Position {
 pub struct ObservationQuery {
     /// Of one of these; `None` = of anybody.
     pub citizens: Option<Vec<CitizenNo>>,
+    /// Of none of these: whose data must not be processed.
+    pub except: Vec<CitizenNo>,
     /// What the template has to say.
     pub tests: Vec<Test>,
     /// All of at least one of these lists, unless there is none: what the caller's scopes cover.

@@ -85,7 +85,19 @@ impl Store {
         Ok(found)
     }
 
-    /// Stores what has been computed. A day that came out as before is left as it is; a day
+    /// The first local day, days since 1970, all of whose readings are certainly still kept.
+    pub async fn first_whole_day(&self) -> Result<i32, StoreError> {
+        let day = sqlx::query_scalar!(
+            r#"-- summaries.first_whole_day
+             select readings_before::date - date '1970-01-01' + 2 as "day!" from retention_horizon"#
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(day.unwrap_or(i32::MIN))
+    }
+
+    /// Stores what has been computed, but for days whose readings may be gone: see
+    /// [`Self::first_whole_day`]. A day that came out as before is left as it is; a day
     /// without readings that was never summarised gets no row. Returns how many rows were written.
     pub async fn put_summaries_in(
         &self,
@@ -107,9 +119,13 @@ impl Store {
              select citizen, date '1970-01-01' + day, 1, $5, body
              from unnest($1::int4[], $2::int4[], $3::bytea[], $4::bool[])
                   as new (citizen, day, body, is_empty)
-             where not is_empty or exists (
+             where (not is_empty or exists (
                  select from daily_summary old
-                 where old.citizen = new.citizen and old.day = date '1970-01-01' + new.day)
+                 where old.citizen = new.citizen and old.day = date '1970-01-01' + new.day))
+               -- What the readings of before came to stays, now that they are gone.
+               and day >= coalesce(
+                   (select readings_before::date - date '1970-01-01' + 2 from retention_horizon),
+                   day)
              order by citizen, day
              on conflict (citizen, day) do update
              set version = s.version + 1, computed = excluded.computed, body = excluded.body

@@ -105,6 +105,7 @@ pub(super) async fn get(
     ApiPath(id): ApiPath<AlertId>,
 ) -> Result<Response, Problem> {
     let alert = caller.store().alert(id).await?.ok_or_else(Problem::not_found)?;
+    caller.may_see(alert.citizen).await?;
     detail(&app, &caller, lang, &alert).await
 }
 

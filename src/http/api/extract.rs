@@ -94,7 +94,17 @@ impl<N: Needs> ApiCaller<N> {
         if !reached || !is_fhir_id(id) {
             return Err(Problem::not_found());
         }
-        self.store().citizen_no(id).await?.ok_or_else(Problem::not_found)
+        let citizen = self.store().citizen_no(id).await?.ok_or_else(Problem::not_found)?;
+        self.caller.may_see(Some(citizen)).await?;
+        Ok(citizen)
+    }
+
+    /// Refuses what is a restricted citizen's.
+    ///
+    /// # Errors
+    /// 403 for everybody but the citizen.
+    pub(super) async fn may_see(&self, citizen: CitizenNo) -> Result<(), Problem> {
+        Ok(self.caller.may_see(Some(citizen)).await?)
     }
 }
 

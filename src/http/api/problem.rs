@@ -187,7 +187,11 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let cause = chain(&error);
-        if error.is_transient() {
+        if matches!(error, StoreError::Restricted) {
+            Self { cause: Some(cause), ..Self::new(Code::Restricted, "") }
+        } else if matches!(error, StoreError::Gone) {
+            Self { cause: Some(cause), ..Self::not_found() }
+        } else if error.is_transient() {
             Self { cause: Some(cause), ..Self::new(Code::DatabaseAway, "") }
         } else {
             Self::internal(cause)

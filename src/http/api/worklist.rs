@@ -66,12 +66,14 @@ pub(super) struct CountsView {
     pending: u32,
     /// Not on the list: put off.
     snoozed: u32,
+    /// Not on the list: the citizen's data is restricted (GDPR article 18).
+    restricted: u32,
 }
 
 impl From<Counts> for CountsView {
     fn from(counts: Counts) -> Self {
-        let Counts { red, yellow, blue, green, overdue, pending, snoozed } = counts;
-        Self { red, yellow, blue, green, overdue, pending, snoozed }
+        let Counts { red, yellow, blue, green, overdue, pending, snoozed, restricted } = counts;
+        Self { red, yellow, blue, green, overdue, pending, snoozed, restricted }
     }
 }
 

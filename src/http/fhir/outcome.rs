@@ -203,38 +203,72 @@ impl IntoResponse for Outcome {
 /// Something on our side that did not work.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    away: bool,
+    kind: Kind,
     cause: String,
+}
+
+/// What a client may know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Away,
+    Ours,
+    /// Not a failure: the citizen's data must not be processed.
+    Restricted,
+    /// Not a failure: the citizen was erased a moment ago.
+    Gone,
+}
+
+impl Kind {
+    fn of(error: &StoreError) -> Self {
+        match error {
+            StoreError::Restricted => Self::Restricted,
+            StoreError::Gone => Self::Gone,
+            error if error.is_transient() => Self::Away,
+            _ => Self::Ours,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { away: error.is_transient(), cause: chain(&error) }
+        Self { kind: Kind::of(&error), cause: chain(&error) }
     }
 }
 
 impl From<&Arc<StoreError>> for Failure {
     fn from(error: &Arc<StoreError>) -> Self {
-        Self { away: error.is_transient(), cause: chain(&**error) }
+        Self { kind: Kind::of(error), cause: chain(&**error) }
     }
 }
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
-        let outcome = if failure.away {
-            Self::one(
+        let outcome = match failure.kind {
+            Kind::Away => Self::one(
                 StatusCode::SERVICE_UNAVAILABLE,
                 IssueCode::Transient,
                 "database-away",
                 "the database is not available; nothing of this request was stored, try again",
-            )
-        } else {
-            Self::one(
+            ),
+            // The same as for a citizen that never was.
+            Kind::Gone => Self::one(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                IssueCode::NotFound,
+                "subject-unknown",
+                "no such citizen in this municipality, or not one you may write for",
+            ),
+            Kind::Restricted => Self::one(
+                StatusCode::FORBIDDEN,
+                IssueCode::Forbidden,
+                "restricted",
+                "the citizen's data is stored and must not be processed (GDPR article 18)",
+            ),
+            Kind::Ours => Self::one(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 IssueCode::Exception,
                 "internal",
                 "the server failed; the operator can find the reason by the x-request-id",
-            )
+            ),
         };
         Self { cause: Some(failure.cause), ..outcome }
     }
@@ -269,6 +303,6 @@ pub(in crate::http) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Respons
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
-    let failure = Failure { away: false, cause: format!("panic: {text}") };
+    let failure = Failure { kind: Kind::Ours, cause: format!("panic: {text}") };
     Outcome::from(failure).into_response()
 }

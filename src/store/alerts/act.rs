@@ -75,6 +75,7 @@ impl Store {
             lock_citizen(&mut tx.0, CitizenNo(citizen)).await?;
         }
         let Some(mut alert) = locked(&mut tx.0, id).await? else { return Ok(Acting::Missing) };
+        self.open_to_staff_in(tx, alert.citizen).await?;
         if expected < alert.material_version || expected > alert.version {
             let by = match (&alert.closing, &alert.holder) {
                 (Some(closing), _) => Some(closing.by.clone()),

@@ -20,7 +20,9 @@ impl Store {
             let policy = self.policy_in(&mut tx).await?.policy;
             let rows = sqlx::query_scalar!(
                 "-- alerts.expired
-                 select body from alert where expires <= $1
+                 select body from alert
+                 where expires <= $1
+                   and citizen not in (select citizen from citizen_restriction)
                  order by expires limit $2
                  for update skip locked",
                 now as Micros,

@@ -118,6 +118,7 @@ impl Store {
                    s.times
             from suppression s join citizen c on c.id = s.citizen
             where ($1::integer is null or s.citizen = $1)
+              and s.citizen not in (select citizen from citizen_restriction)
               and ($2::text is null or s.reason = $2)
               and ($3::timestamptz is null or s.last_at >= $3)
               and ($4::timestamptz is null or s.first_at < $4)

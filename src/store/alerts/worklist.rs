@@ -48,6 +48,8 @@ pub struct Counts {
     pub pending: u32,
     /// Those that are snoozed, which are not on the list.
     pub snoozed: u32,
+    /// Those of citizens whose data is restricted, which are not on the list.
+    pub restricted: u32,
 }
 
 /// The states that a filter lets through.
@@ -99,6 +101,7 @@ impl Store {
                 ) v
             ) p
             where (a.closed is null or (a.closed > $1 and a.closed < 'infinity'))
+              and a.citizen not in (select citizen from citizen_restriction)
               and p.severity = any($2) and p.state = any($3)
               and ($4::text is null or a.problem = $4)
               and ($5::text is null or p.claimed_by = $5)
@@ -142,7 +145,8 @@ impl Store {
         Ok(Page { as_of, rows, next })
     }
 
-    /// How many open alerts there are by now.
+    /// How many open alerts there are by now; those of restricted citizens are not listed and counted
+    /// apart.
     pub async fn worklist_counts(&self, now: Micros) -> Result<Counts, StoreError> {
         let listed = states(&Filter::default());
         let row = sqlx::query!(
@@ -153,9 +157,14 @@ impl Store {
                    count(*) filter (where listed and severity = 3) as "green!",
                    count(*) filter (where listed and due < $2) as "overdue!",
                    count(*) filter (where state = 'pending') as "pending!",
-                   count(*) filter (where state = 'snoozed') as "snoozed!"
+                   count(*) filter (where state = 'snoozed') as "snoozed!",
+                   (select count(*) from alert
+                    where closed is null
+                      and citizen in (select citizen from citizen_restriction)) as "restricted!"
             from (select severity, due, state, state = any($1) as listed
-                  from alert where closed is null) a"#,
+                  from alert
+                  where closed is null
+                    and citizen not in (select citizen from citizen_restriction)) a"#,
             &listed,
             now as Micros
         )
@@ -170,6 +179,7 @@ impl Store {
             overdue: count(row.overdue),
             pending: count(row.pending),
             snoozed: count(row.snoozed),
+            restricted: count(row.restricted),
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pulsvagt_fhir::shape::fingerprint;
 use sqlx::PgConnection;
 
+use super::gone::{citizens_of, existing};
 use super::rows::{insert_identifiers, insert_rows};
 use super::{Condition, Identifier, NewObservation, StoredObservation};
 use crate::clock::Micros;
@@ -39,6 +40,8 @@ pub enum Inserted {
     },
     /// It was only to be created if none has its identifier, and several have.
     Ambiguous,
+    /// The citizen was erased; nothing was stored.
+    Gone,
 }
 
 /// Serialises conditional creates of one municipality across servers.
@@ -116,6 +119,21 @@ impl Store {
     }
 
     async fn insert_on(
+        &self,
+        connection: &mut PgConnection,
+        rows: &[NewObservation],
+        received: Micros,
+    ) -> Result<Vec<Inserted>, StoreError> {
+        let citizens = citizens_of(rows.iter());
+        let existing = existing(connection, &citizens).await?;
+        if existing.len() < citizens.len() {
+            return self.insert_but_gone(connection, rows, &existing, received).await;
+        }
+        self.insert_known(connection, rows, received).await
+    }
+
+    /// Stores readings of citizens that exist until the transaction ends.
+    pub(super) async fn insert_known(
         &self,
         connection: &mut PgConnection,
         rows: &[NewObservation],

@@ -6,6 +6,7 @@ use pulsvagt_fhir::shape::Packed;
 use sqlx::PgConnection;
 
 use super::NewObservation;
+use super::gone::citizens_of;
 use super::insert::marks;
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
@@ -15,7 +16,8 @@ use crate::store::vault::{Field, Keys};
 /// The statement of the hot path. Returns the keys that were new.
 ///
 /// `alone`: it also marks the days, all of them if all readings are new and none if none is; if
-/// only some are, it stores nothing and returns `None`. `vault` is there if a reading is private.
+/// only some are, or a citizen was erased, it stores nothing and returns `None`. `vault` is there
+/// if a reading is private.
 pub(super) async fn insert_rows(
     connection: &mut PgConnection,
     rows: &[NewObservation],
@@ -47,9 +49,14 @@ pub(super) async fn insert_rows(
     let extra: Vec<&[u8]> = extra.iter().map(|extra| &**extra).collect();
     let marks = if alone { marks(rows.iter()) } else { Vec::new() };
     let (marked_citizens, marked_days): (Vec<i32>, Vec<i32>) = marks.into_iter().unzip();
+    let citizens = if alone { citizens_of(rows.iter()) } else { Vec::new() };
     let inserted = sqlx::query!(
         r#"-- observations.insert
-        with inserted as (
+        with gate as materialized (
+            -- Dividing by nothing undoes the statement.
+            select 1 / (count(*) = cardinality($17::int4[]))::int as open from citizen c
+            where c.id = any($17) and not exists (select from erasure e where e.citizen = c.id)),
+        inserted as (
             insert into observation (effective, received, value, citizen, code, source,
                                      fingerprint, shape, span, version, quarantine, holes, extra)
             select effective, $1, value, citizen, code, source, fingerprint,
@@ -59,6 +66,7 @@ pub(super) async fn insert_rows(
                         $12::bytea[])
                  as new (effective, value, citizen, code, source, fingerprint,
                          shape, span, quarantine, holes, extra)
+            where (select open from gate) = 1
             on conflict do nothing
             returning effective, citizen, code, source, fingerprint),
         counted as materialized (select count(*) as new from inserted),
@@ -71,7 +79,6 @@ pub(super) async fn insert_rows(
             on conflict (citizen, day) do update set since = touched_day.since where false)
         select effective, citizen, code, source, fingerprint::int4 as "fingerprint!"
         from inserted
-        -- Dividing by nothing undoes the statement.
         where case when $15 and (select new from counted) not in (0, $16)
                    then 1 / ((select new from counted) * 0) = 0 else true end"#,
         received as Micros,
@@ -90,6 +97,7 @@ pub(super) async fn insert_rows(
         &marked_days,
         alone,
         i64::try_from(keys.len()).unwrap_or(i64::MAX),
+        &citizens,
     )
     .fetch_all(&mut *connection)
     .await;

@@ -100,11 +100,9 @@ fn pointed_at(reference: &str, any_kind: bool) -> Who {
 }
 
 impl Store {
-    /// A citizen's number by logical id.
+    /// A citizen's number by logical id. The database is asked: the citizen may have been erased
+    /// since it was asked before.
     pub async fn citizen_no(&self, logical_id: &str) -> Result<Option<CitizenNo>, StoreError> {
-        if let Some((no, _)) = self.citizen(logical_id) {
-            return Ok(Some(no));
-        }
         let row = sqlx::query!(
             "-- resources.citizen_no
              select id from citizen where logical_id = $1",
@@ -127,9 +125,6 @@ impl Store {
                 self.sealer().open(id).map_or(Owner::Unknown, |key| Owner::Citizen(key.citizen))
             }
             Who::Patient(id) => {
-                if let Some((no, _)) = self.citizen(id) {
-                    return Ok(Owner::Citizen(no));
-                }
                 let row = sqlx::query!(
                     "-- resources.owner
                      select id from citizen where logical_id = $1",

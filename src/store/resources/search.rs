@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError};
 /// Which compartments are looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// The whole municipality.
+    /// The whole municipality, but for citizens whose data is restricted.
     Everything,
     /// This citizen's.
     Citizen(CitizenNo),
@@ -132,6 +132,18 @@ pub struct ResourceQuery {
     pub count: bool,
 }
 
+impl ResourceQuery {
+    /// Logical ids of the citizens that are asked for.
+    pub fn citizens_named(&self) -> impl Iterator<Item = &str> {
+        let patients = self.kind == "Patient";
+        self.filters.iter().flat_map(|filter| &filter.any).filter_map(move |one| match one {
+            Criterion::Citizen(id) => Some(id.as_str()),
+            Criterion::Id(id) if patients => Some(id.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// One page of what was found.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -229,7 +241,13 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
     sql.push(" where r.type = ");
     sql.push_bind(query.kind);
     match query.reach {
-        Reach::Everything => {}
+        // Only citizens see their own data when it is restricted.
+        Reach::Everything => {
+            sql.push(
+                " and (r.citizen is null \
+                 or r.citizen <> all(array(select x.citizen from citizen_restriction x)))",
+            );
+        }
         Reach::Citizen(no) => {
             sql.push(" and r.citizen = ");
             sql.push_bind(no.0);

@@ -69,9 +69,11 @@ impl Store {
                  (select count(*) from (
                      (select citizen from touched_day limit $3)
                      union (select citizen from screening_lease limit $3)
-                     union (select citizen from screened where next <= $1 limit $3)) as due)
+                     union (select citizen from screened where next <= $1 limit $3)
+                     except select citizen from citizen_restriction) as due)
                      as "backlog!",
-                 (select count(*) from screening_lease where attempts >= $2) as "parked!""#,
+                 (select count(*) from screening_lease
+                  where attempts >= $2 and expires < 'infinity') as "parked!""#,
             now as Micros,
             i16::try_from(PARKED_AFTER).unwrap_or(i16::MAX),
             COUNTED

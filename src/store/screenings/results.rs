@@ -149,7 +149,8 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// The citizens after one, by number, at most so many: for going through all of them.
+    /// The citizens after one, by number, at most so many: for going through all of them but those
+    /// whose data must not be processed.
     pub async fn citizens_after(
         &self,
         after: CitizenNo,
@@ -157,7 +158,9 @@ impl Store {
     ) -> Result<Vec<CitizenNo>, StoreError> {
         let rows = sqlx::query_scalar!(
             "-- screenings.citizens
-             select id from citizen where id > $1 order by id limit $2",
+             select id from citizen
+             where id > $1 and id not in (select citizen from citizen_restriction)
+             order by id limit $2",
             after.0,
             i64::from(most)
         )

@@ -169,9 +169,7 @@ fn from_branches(
 /// From the whole table, as far as citizens, codes and times leave it.
 fn from_all(sql: &mut QueryBuilder<Postgres>, query: &ObservationQuery, selection: &Selection) {
     sql.push(" from observation o where true");
-    if query.citizens.is_some() {
-        sql.push(" and o.citizen = any(").push_bind(citizens(query)).push(")");
-    }
+    whose(sql, query);
     if selection.ask_code {
         sql.push(" and o.code = any(").push_bind(codes(selection)).push(")");
     }
@@ -199,13 +197,21 @@ fn from_keys(
     sql.push("cross join lateral (select * from observation o where o.citizen = k.citizen ");
     sql.push("and o.code = k.code and o.effective = k.effective and o.source = k.source ");
     sql.push("and o.fingerprint = k.fingerprint limit 1) o where true");
-    if query.citizens.is_some() {
-        sql.push(" and o.citizen = any(").push_bind(citizens(query)).push(")");
-    }
+    whose(sql, query);
     if selection.ask_code {
         sql.push(" and o.code = any(").push_bind(codes(selection)).push(")");
     }
     conditions(sql, query, selection);
+}
+
+fn whose(sql: &mut QueryBuilder<Postgres>, query: &ObservationQuery) {
+    if query.citizens.is_some() {
+        sql.push(" and o.citizen = any(").push_bind(citizens(query)).push(")");
+    }
+    if !query.except.is_empty() {
+        let except: Vec<i32> = query.except.iter().map(|no| no.0).collect();
+        sql.push(" and o.citizen <> all(").push_bind(except).push(")");
+    }
 }
 
 fn citizens(query: &ObservationQuery) -> Vec<i32> {

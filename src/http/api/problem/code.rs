@@ -47,6 +47,9 @@ codes! {
     Unauthorised = UNAUTHORIZED, "unauthorised", "A valid bearer token is needed";
     /// The role may not do this.
     Forbidden = FORBIDDEN, "forbidden", "This role may not do this";
+    /// The citizen's data is stored and must not be processed.
+    Restricted = FORBIDDEN, "restricted",
+        "The citizen's data is restricted: it is stored and must not be processed";
     /// It does not exist, or the caller may not know of it.
     NotFound = NOT_FOUND, "not-found", "There is no such thing";
     /// Nothing is served there.

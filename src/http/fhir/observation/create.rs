@@ -18,6 +18,7 @@ use crate::http::fhir::reply::{Version, told_only, written};
 use crate::http::fhir::{Outcome, body};
 use crate::ids::ObservationKey;
 use crate::ingest::Verdict;
+use crate::store::StoreError;
 use crate::store::observations::{Condition, Identifier, Inserted, NewObservation};
 
 /// Creates one reading; answers after it is on disk. The same reading again is 200 with the same
@@ -153,6 +154,7 @@ pub(in crate::http::fhir) fn created(
         | Inserted::Exists { key, version, received } => {
             Ok((StatusCode::OK, key, version, received))
         }
+        Inserted::Gone => Err(StoreError::Gone.into()),
         Inserted::Ambiguous => Err(Outcome::one(
             StatusCode::PRECONDITION_FAILED,
             IssueCode::MultipleMatches,

@@ -28,6 +28,7 @@ pub(super) async fn history(
     if versions.is_empty() {
         return Err(Outcome::not_found());
     }
+    caller.may_see(Some(versions[0].key.citizen)).await?;
     let base = caller.base();
     let mut out = format!(
         "{{\"resourceType\":\"Bundle\",\"type\":\"history\",\"total\":{},\

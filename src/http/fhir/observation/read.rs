@@ -27,6 +27,7 @@ pub(super) async fn read(
         .await
         .map_err(Outcome::failed)?
         .ok_or_else(Outcome::not_found)?;
+    caller.may_see(Some(stored.key.citizen)).await?;
     answer(&caller, &headers, &id, &stored)
 }
 
@@ -47,6 +48,7 @@ pub(super) async fn vread(
         .map_err(Outcome::failed)?;
     let stored =
         versions.iter().find(|stored| stored.version == version).ok_or_else(Outcome::not_found)?;
+    caller.may_see(Some(stored.key.citizen)).await?;
     answer(&caller, &headers, &id, stored)
 }
 

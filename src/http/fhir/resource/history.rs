@@ -19,6 +19,7 @@ pub(super) async fn history(caller: Caller, target: Target) -> Result<Response, 
     let Some(newest) = versions.first().filter(|newest| reach.includes(newest.citizen)) else {
         return Err(Outcome::not_found());
     };
+    caller.may_see(newest.citizen).await?;
     let newest = newest.version;
     let mut shown = Vec::with_capacity(versions.len());
     for version in versions {

@@ -29,6 +29,7 @@ pub(super) async fn read(
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
+    caller.may_see(stored.citizen).await?;
     Ok(answer(&headers, &stored))
 }
 
@@ -49,6 +50,7 @@ pub(super) async fn vread(
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
+    caller.may_see(stored.citizen).await?;
     if !seen(&caller, &stored)? {
         let current = store.resource(target.kind, &target.id).await?;
         if current.is_none_or(|current| current.version != stored.version) {

@@ -78,6 +78,11 @@ async fn search(
     };
     let mut understood = understand(kind, parameters, reach, after, setting)?;
     understood.query.within = within::filters(caller, kind);
+    if caller.citizen().is_none() {
+        for id in understood.query.citizens_named() {
+            caller.may_see(store.citizen_no(id).await?).await?;
+        }
+    }
     let found = store.search_resources(&understood.query).await?;
     Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
 }

@@ -1,0 +1,163 @@
+//! Every table of a municipality, and what of it is about a citizen: the one list that exporting,
+//! erasing and their tests go by. A test compares it with the database, so that a new table cannot
+//! be forgotten.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::{Store, StoreError};
+use crate::ids::CitizenNo;
+
+/// What a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Something about citizens, which an export tells.
+    Exported,
+    /// Something that is computed or copied from what is exported, or says what the machine is about
+    /// to do. Erased with it.
+    Derived,
+    /// Nothing about any citizen.
+    NotPersonal,
+    /// What has to be kept although it is about citizens; the text says why.
+    Kept(&'static str),
+}
+
+/// A table.
+#[derive(Debug, Clone, Copy)]
+pub struct Holding {
+    /// Its name.
+    pub table: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// Which of its rows `t` are about the citizen with the number $1.
+    pub rows: Option<&'static str>,
+}
+
+const OWN: &str = "t.citizen = $1";
+const OF_ALERTS: &str = "t.alert in (select a.id from alert a where a.citizen = $1)";
+const OF_RESOURCES: &str =
+    "(t.type, t.id) in (select r.type, r.id from resource r where r.citizen = $1)";
+
+const fn exported(table: &'static str, rows: &'static str) -> Holding {
+    Holding { table, holds: Holds::Exported, rows: Some(rows) }
+}
+
+const fn derived(table: &'static str, rows: &'static str) -> Holding {
+    Holding { table, holds: Holds::Derived, rows: Some(rows) }
+}
+
+const fn not_personal(table: &'static str) -> Holding {
+    Holding { table, holds: Holds::NotPersonal, rows: None }
+}
+
+const fn kept(table: &'static str, why: &'static str) -> Holding {
+    Holding { table, holds: Holds::Kept(why), rows: None }
+}
+
+/// All tables, in an order in which rows of them can be deleted. Some are of other migrations than
+/// those that every municipality has.
+pub const HOLDINGS: &[Holding] = &[
+    exported("observation", OWN),
+    exported("observation_history", OWN),
+    derived("observation_identifier", OWN),
+    derived("touched_day", OWN),
+    exported("daily_summary", OWN),
+    exported("screened", OWN),
+    exported("finding", OWN),
+    exported("suppression", OWN),
+    exported("triage_streak", OWN),
+    derived("alert_projection", OF_ALERTS),
+    exported("alert_event", OF_ALERTS),
+    exported("alert", OWN),
+    exported("plan", OWN),
+    derived("resource_token", OF_RESOURCES),
+    derived("resource_date", OF_RESOURCES),
+    exported("resource_history", OF_RESOURCES),
+    exported("resource", OWN),
+    derived("screening_lease", OWN),
+    exported("citizen_restriction", OWN),
+    exported("legal_hold", OWN),
+    exported("citizen", "t.id = $1"),
+    // What measures and what templates of readings look like. A device's reference is kept with the
+    // number that readings of others may have, and says nobody's name.
+    not_personal("concept"),
+    not_personal("source"),
+    not_personal("shape"),
+    not_personal("import_progress"),
+    not_personal("rule_pack"),
+    not_personal("screening_round"),
+    not_personal("triage_policy"),
+    not_personal("retention_policy"),
+    not_personal("retention_run"),
+    not_personal("retention_night"),
+    not_personal("retention_horizon"),
+    not_personal("_sqlx_migrations"),
+    not_personal("identity_key"),
+    not_personal("identity_state"),
+    not_personal("client"),
+    not_personal("client_assertion"),
+    kept("erasure", "says that and why something was erased, and not whose it was"),
+    kept("audit_block", "legal obligation: who has seen what; holds no name and no CPR number"),
+];
+
+/// Rows by table.
+pub type Counts = BTreeMap<String, u64>;
+
+/// The list's entry for a table.
+pub fn holding(table: &str) -> Option<&'static Holding> {
+    HOLDINGS.iter().find(|holding| holding.table == table)
+}
+
+impl Store {
+    /// Tables of the municipality that the list does not know; none, unless somebody forgot one.
+    pub async fn unlisted_tables(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.tables().await?.into_iter().filter(|name| holding(name).is_none()).collect())
+    }
+
+    /// All tables of the municipality but the parts of its time-ordered table.
+    pub async fn tables(&self) -> Result<Vec<String>, StoreError> {
+        let tables = sqlx::query_scalar!(
+            r#"-- holdings.tables
+             select t.table_name::text as "name!" from information_schema.tables t
+             where t.table_schema = current_schema() and t.table_type = 'BASE TABLE'
+               and not exists (
+                   select from pg_inherits i
+                   where i.inhrelid = format('%I.%I', t.table_schema, t.table_name)::regclass)
+               and t.table_name not like 'compress\_hyper\_%'
+               and t.table_name not like '\_compressed\_hypertable\_%'
+             order by 1"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(tables)
+    }
+
+    /// How many rows of each table are about a citizen.
+    pub async fn citizen_rows(&self, citizen: CitizenNo) -> Result<Counts, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut counts = Counts::new();
+        for Holding { table, rows, .. } in HOLDINGS {
+            if let Some(rows) = rows {
+                let count = count(&mut connection, table, rows, citizen).await?;
+                counts.insert((*table).to_owned(), count);
+            }
+        }
+        Ok(counts)
+    }
+}
+
+async fn count(
+    connection: &mut PgConnection,
+    table: &str,
+    rows: &str,
+    citizen: CitizenNo,
+) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+        "-- holdings.count\nselect count(*) from {table} t where {rows}"
+    )))
+    .bind(citizen.0)
+    .fetch_one(connection)
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
