@@ -115,17 +115,17 @@ impl Store {
         Ok(self.tables().await?.into_iter().filter(|name| holding(name).is_none()).collect())
     }
 
-    /// All tables of the municipality but the parts of its time-ordered table.
+    /// All tables of the municipality but the parts of its time-ordered table; also those that its
+    /// role may not read, which is why it is not `information_schema` that is asked.
     pub async fn tables(&self) -> Result<Vec<String>, StoreError> {
         let tables = sqlx::query_scalar!(
             r#"-- holdings.tables
-             select t.table_name::text as "name!" from information_schema.tables t
-             where t.table_schema = current_schema() and t.table_type = 'BASE TABLE'
-               and not exists (
-                   select from pg_inherits i
-                   where i.inhrelid = format('%I.%I', t.table_schema, t.table_name)::regclass)
-               and t.table_name not like 'compress\_hyper\_%'
-               and t.table_name not like '\_compressed\_hypertable\_%'
+             select c.relname::text as "name!"
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = current_schema() and c.relkind in ('r', 'p')
+               and not exists (select from pg_inherits i where i.inhrelid = c.oid)
+               and c.relname not like 'compress\_hyper\_%'
+               and c.relname not like '\_compressed\_hypertable\_%'
              order by 1"#
         )
         .fetch_all(&self.pool)

@@ -10,6 +10,7 @@ mod clients;
 mod examples;
 mod jwt;
 mod keys;
+mod gdpr;
 mod laws;
 mod machines;
 mod limits;

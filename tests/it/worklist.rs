@@ -97,14 +97,14 @@ red = "Blodsukker {glucose_last:.1} mmol/L"
 "#;
 
 /// A municipality with two nurses, which screens by the test pack.
-struct Ward {
-    world: World,
-    store: Store,
-    worker: Worker,
+pub(crate) struct Ward {
+    pub(crate) world: World,
+    pub(crate) store: Store,
+    pub(crate) worker: Worker,
 }
 
 impl Ward {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let code = "0330".parse().expect("a code");
         let municipality = world.app.municipality(&code).await.expect("a database");
@@ -119,7 +119,7 @@ impl Ward {
     }
 
     /// Somebody on the worklist.
-    fn nurse(&self) -> Client {
+    pub(crate) fn nurse(&self) -> Client {
         self.world.nurse().with("content-type", "application/json")
     }
 
@@ -130,7 +130,7 @@ impl Ward {
     }
 
     /// Sends readings, and screens until nobody is due.
-    async fn take_in(&self, readings: &[String]) {
+    pub(crate) async fn take_in(&self, readings: &[String]) {
         for reading in readings {
             self.world.gateway().post("Observation", reading).await.expect(201);
         }
@@ -140,7 +140,7 @@ impl Ward {
     }
 
     /// More citizens, named by their ids.
-    async fn admit(&self, ids: &[String]) {
+    pub(crate) async fn admit(&self, ids: &[String]) {
         for id in ids {
             let patient = json!({"resourceType":"Patient","id":id,"birthDate":"1944-06-01",
                 "name":[{"family":id}]});
@@ -150,19 +150,26 @@ impl Ward {
     }
 
     /// The worklist as the nurse sees it.
-    async fn list(&self, query: &str) -> Value {
+    pub(crate) async fn list(&self, query: &str) -> Value {
         self.nurse().get(&format!("/api/worklist{query}")).await.expect(200).json()
     }
 
     /// Ane is too heavy. The alert's id.
-    async fn heavy_ane(&self) -> String {
+    pub(crate) async fn heavy_ane(&self) -> String {
         self.take_in(&[weight("ane", "2025-12-31T08:00:00+01:00", "104.2")]).await;
         let list = self.list("").await;
         list["alerts"][0]["id"].as_str().expect("an alert").to_owned()
     }
 
     /// Does something to an alert in a version.
-    async fn act(&self, who: &Client, id: &str, what: &str, version: u32, body: &Value) -> Answer {
+    pub(crate) async fn act(
+        &self,
+        who: &Client,
+        id: &str,
+        what: &str,
+        version: u32,
+        body: &Value,
+    ) -> Answer {
         let who = who.with("if-match", &format!("\"{version}\""));
         who.post(&format!("/api/alerts/{id}/{what}"), &body.to_string()).await
     }
@@ -181,11 +188,11 @@ fn reading(citizen: &str, code: &str, at: &str, value: &str, unit: &str) -> Stri
     .to_string()
 }
 
-fn weight(citizen: &str, at: &str, value: &str) -> String {
+pub(crate) fn weight(citizen: &str, at: &str, value: &str) -> String {
     reading(citizen, "29463-7", at, value, "kg")
 }
 
-fn glucose(citizen: &str, at: &str, value: &str) -> String {
+pub(crate) fn glucose(citizen: &str, at: &str, value: &str) -> String {
     reading(citizen, "15074-8", at, value, "mmol/L")
 }
 

@@ -83,7 +83,7 @@ pub(super) struct Release {
 }
 
 /// The word of a reason.
-fn word(reason: impl ValueEnum) -> String {
+fn word(reason: &impl ValueEnum) -> String {
     reason.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
@@ -91,7 +91,7 @@ impl Restrict {
     pub(super) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let citizen = self.whom.find(store).await?;
         let now = Clock::system().now();
-        let new = store.restrict(citizen, &word(self.reason), &self.by.name(), now).await?;
+        let new = store.restrict(citizen, &word(&self.reason), &self.by.name(), now).await?;
         let text = if new { "restricted" } else { "was restricted already" };
         tell(&self.whom, "restricted", true, text);
         Ok(())
@@ -108,7 +108,7 @@ impl Unrestrict {
             &self.whom,
             "restricted",
             false,
-            &format!("no longer restricted ({})", word(self.reason)),
+            &format!("no longer restricted ({})", word(&self.reason)),
         );
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Hold {
     pub(super) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let citizen = self.whom.find(store).await?;
         let now = Clock::system().now();
-        let new = store.put_hold(citizen, &word(self.reason), &self.by.name(), now).await?;
+        let new = store.put_hold(citizen, &word(&self.reason), &self.by.name(), now).await?;
         let text = if new { "under legal hold" } else { "was under legal hold already" };
         tell(&self.whom, "held", true, text);
         Ok(())

@@ -115,6 +115,7 @@ impl Store {
              insert into touched_day (citizen, day, since)
              select distinct citizen, date '1970-01-01' + $2::int4, $3::timestamptz
              from unnest($1::int4[]) as these (citizen)
+             where exists (select from citizen c where c.id = these.citizen)
              order by citizen
              on conflict (citizen, day) do update set since = touched_day.since where false",
             &citizens,
