@@ -85,15 +85,26 @@ impl Store {
             return Ok(Begun::Erasing(begun));
         }
         let mut tx = self.begin().await?;
+        let Some(citizen) = self.citizen_in(&mut tx, logical_id).await? else {
+            return Ok(Begun::Unknown);
+        };
+        // Whoever screens locks the lease before the citizen, and so do we.
+        self.restrict_in(&mut tx, citizen, ERASURE, set_by, now).await?;
         // Waits for everybody who writes something that names the citizen.
-        let citizen = sqlx::query_scalar!(
+        let locked = sqlx::query_scalar!(
             "-- erasure.lock
-             select id from citizen where logical_id = $1 for update",
+             select id from citizen where id = $1 and logical_id = $2 for update",
+            citizen.0,
             logical_id
         )
         .fetch_optional(&mut *tx.0)
         .await?;
-        let Some(citizen) = citizen.map(CitizenNo) else { return Ok(Begun::Unknown) };
+        if locked.is_none() {
+            // Somebody else has begun meanwhile.
+            drop(tx);
+            let begun = self.erasure_of(logical_id).await?;
+            return Ok(begun.map_or(Begun::Unknown, Begun::Erasing));
+        }
         if let Some(held) = self.hold(citizen).await? {
             return Ok(Begun::Held(held));
         }
@@ -110,7 +121,6 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        self.restrict_in(&mut tx, citizen, ERASURE, set_by, now).await?;
         sqlx::query!(
             "-- erasure.keep_restricted
              update citizen_restriction set reason = $2 where citizen = $1",

@@ -103,18 +103,8 @@ impl Store {
         set_by: &str,
         now: Micros,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            "-- standing.restrict
-             insert into citizen_restriction (citizen, reason, since, set_by)
-             values ($1, $2, $3, $4) on conflict do nothing",
-            citizen.0,
-            reason,
-            now as Micros,
-            set_by
-        )
-        .execute(&mut *tx.0)
-        .await?;
-        // Days that were to be summarised stay in the lease until it ends.
+        // Before anything else is locked, as whoever screens does it. Days that were to be
+        // summarised stay in the lease until it ends.
         sqlx::query!(
             "-- standing.keep_from_screening
              insert into screening_lease as l (citizen, days, since, token, expires, attempts)
@@ -123,6 +113,17 @@ impl Store {
              set token = excluded.token, expires = excluded.expires, attempts = excluded.attempts",
             citizen.0,
             now as Micros
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        let done = sqlx::query!(
+            "-- standing.restrict
+             insert into citizen_restriction (citizen, reason, since, set_by)
+             values ($1, $2, $3, $4) on conflict do nothing",
+            citizen.0,
+            reason,
+            now as Micros,
+            set_by
         )
         .execute(&mut *tx.0)
         .await?;

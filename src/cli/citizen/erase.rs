@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{By, Whom};
-use crate::cli::{output, usage};
+use crate::cli::{output, site, usage};
 use crate::clock::Clock;
 use crate::ids::new_erasure_id;
 use crate::store::Store;
@@ -75,15 +75,15 @@ impl Erase {
         let clock = Clock::system();
         let reason = self.reason.to_possible_value();
         let reason = reason.as_ref().map_or("", |value| value.get_name());
-        let begun = store
-            .begin_erasure(id, &new_erasure_id(), reason, &self.by.name(), clock.now())
-            .await?;
+        let (new, by) = (new_erasure_id(), self.by.name());
+        let begun =
+            site::patiently(|| store.begin_erasure(id, &new, reason, &by, clock.now())).await?;
         let erasure = match begun {
             Begun::Erasing(erasure) => erasure,
             Begun::Held(_) => anyhow::bail!("the citizen has just been put under legal hold"),
             Begun::Unknown => return Err(usage("there is no such citizen in this municipality")),
         };
-        store.erase(&erasure, clock.now()).await?;
+        site::patiently(|| store.erase(&erasure, clock.now())).await?;
         let erased = store.tombstone(&erasure.id).await?.map(|stone| stone.counts);
         let erased = erased.unwrap_or_default();
         self.tell(&json!({"erasure": erasure.id, "rows": erased}), &erased, "rows erased");

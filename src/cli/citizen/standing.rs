@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{By, Whom};
-use crate::cli::{output, usage};
+use crate::cli::{output, site, usage};
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -91,7 +91,8 @@ impl Restrict {
     pub(super) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let citizen = self.whom.find(store).await?;
         let now = Clock::system().now();
-        let new = store.restrict(citizen, &word(&self.reason), &self.by.name(), now).await?;
+        let (reason, by) = (word(&self.reason), self.by.name());
+        let new = site::patiently(|| store.restrict(citizen, &reason, &by, now)).await?;
         let text = if new { "restricted" } else { "was restricted already" };
         tell(&self.whom, "restricted", true, text);
         Ok(())
