@@ -95,13 +95,13 @@ pub(crate) async fn dump(world: &World) -> String {
     // Packed readings are printed in hexadecimal.
     let decoded: Vec<String> = dump
         .match_indices("'\\x")
-        .filter_map(|(at, _)| {
+        .map(|(at, _)| {
             let digits: String =
                 dump[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
             let bytes = (0..digits.len() / 2)
                 .map(|at| u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).unwrap_or(0))
                 .collect::<Vec<u8>>();
-            Some(String::from_utf8_lossy(&bytes).into_owned())
+            String::from_utf8_lossy(&bytes).into_owned()
         })
         .collect();
     for bytes in decoded {
