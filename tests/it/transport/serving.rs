@@ -99,7 +99,7 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Reads the next answer.
-pub(crate) async fn next<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Heard> {
+async fn next<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Heard> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
