@@ -420,11 +420,11 @@ impl Asked {
             query.citizens = Some(numbers(store, &ids).await?);
         }
         // The citizen's own access stays; nobody else may see what is restricted.
-        if own.is_none() {
+        if caller.citizen().is_none() {
             query.except = store.restricted().await?;
             let asked = query.citizens.iter().flatten();
             if query.citizens.is_some() && asked.clone().any(|no| query.except.contains(no)) {
-                return Err(StoreError::Restricted);
+                return Err(StoreError::Restricted.into());
             }
         }
         for one_of in &self.devices {
