@@ -173,7 +173,7 @@ async fn a_server_at_work_brings_nothing_back() {
         Settings { batch: 50, poll: Duration::from_millis(20), lag_alarm: Duration::from_mins(10) };
     jobs::start(&world.app, settings);
     let gateway = world.gateway();
-    let uploads = tokio::spawn(async move {
+    let uploads = world.app.tasks().spawn(async move {
         let mut statuses = Vec::new();
         for minute in 0..120_u32 {
             let at = format!("2025-12-31T{:02}:{:02}:30+01:00", minute / 60, minute % 60);
