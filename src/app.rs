@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::{Authenticator, Machines};
+use crate::audit::Recorder;
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
@@ -25,6 +26,8 @@ pub struct Municipality {
     pub examiner: Examiner,
     /// Stores readings.
     pub writer: Writer,
+    /// Records who did what, where that is not committed with what was done.
+    pub recorder: Recorder,
     /// Taken for as long as a request holds a transaction open and may need a second connection,
     /// so that such requests cannot take all connections and wait for each other.
     pub transactions: Semaphore,
@@ -236,10 +239,12 @@ impl App {
             "municipality opened"
         );
         let writer = Writer::start(&store, &self.0.clock, &self.0.tasks, self.0.limits.queue);
+        let recorder = Recorder::start(&store, &self.0.clock, &self.0.tasks);
         let municipality = Arc::new(Municipality {
             examiner: Examiner::new(store.clone()),
             store,
             writer,
+            recorder,
             transactions: Semaphore::new(TRANSACTIONS),
             live: Arc::default(),
         });

@@ -1,5 +1,6 @@
 //! The command line: one sub-command per file.
 
+mod audit;
 mod backtest;
 mod citizen;
 mod client;
@@ -41,7 +42,7 @@ pub const FAILURE: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The database is not available.
 pub const DATABASE: u8 = 3;
-/// `doctor` found a fault.
+/// `doctor` or `audit verify` found a fault.
 pub const FAULT: u8 = 4;
 
 /// What commands that end by themselves log.
@@ -53,7 +54,7 @@ Exit codes:
   1    something failed; the message says what
   2    the command line or the configuration is wrong
   3    the database is not available
-  4    doctor found a fault
+  4    doctor or audit verify found a fault
   130  told to stop twice
 
 Environment:
@@ -118,6 +119,9 @@ enum Command {
     /// Write simulated citizens and readings as NDJSON; the same seed gives the same bytes.
     #[command(after_long_help = EXIT_CODES)]
     Simulate(simulate::Simulate),
+    /// Check the audit trail, and find who did what.
+    #[command(after_long_help = EXIT_CODES)]
+    Audit(audit::Audit),
     /// Check the installation, and say what to do about what is wrong.
     #[command(after_long_help = EXIT_CODES)]
     Doctor(doctor::Doctor),
@@ -160,6 +164,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Citizen(command) => command.run().await,
         Command::Retention(command) => command.run().await,
         Command::Simulate(command) => command.run(),
+        Command::Audit(command) => command.run().await,
         Command::Doctor(command) => command.run().await,
     }
 }

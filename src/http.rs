@@ -1,6 +1,7 @@
 //! The HTTP surface: FHIR under `/fhir`, our own JSON under `/api`, health and metrics beside them.
 
 mod api;
+mod audit;
 mod caller;
 mod fhir;
 mod health;
@@ -54,6 +55,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
     let gate = limits::Gate::new(app.clone(), Arc::clone(&setup.proxies));
     let secure = app.public_url().is_some_and(|url| url.starts_with("https://"));
     let fhir = fhir::router(app.clone());
+    let recording = app.clone();
     Router::new()
         .nest("/fhir", fhir)
         .merge(fhir::base_with_slash(app.clone()))
@@ -67,6 +69,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .layer(axum::middleware::from_fn_with_state(gate, limits::limit))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(not_a_stream)))
         .layer(CatchPanicLayer::custom(fhir::panicked))
+        .layer(axum::middleware::from_fn_with_state(recording, audit::record))
         .layer(tower::util::option_layer(shield::cross_origin(&setup.origins)))
         .layer(axum::middleware::from_fn_with_state(secure, shield::shield))
         .layer(axum::middleware::from_fn(log::log))

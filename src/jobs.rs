@@ -5,6 +5,7 @@
 //! loop, over alerts that run out, and over the nightly round. Any number of servers may run them
 //! at once; what must be done once is decided by rows in the database.
 
+mod anchor;
 mod retention;
 mod screening;
 mod watchdog;
@@ -101,6 +102,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Set
     let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(cpu));
     let stopping = app.stopping().clone();
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
+    app.tasks().spawn(anchor::run(store.clone(), stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
     true

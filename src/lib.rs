@@ -7,6 +7,7 @@
 //! What became of them, [`projection`] tells other systems, and [`live`] those who watch.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod identity;
 pub mod ids;

@@ -4,6 +4,7 @@
 //! to its data. No function here takes a municipality's code together with anything of a citizen.
 
 pub mod alerts;
+pub mod audit;
 pub mod catalog;
 mod clients;
 pub mod edition;

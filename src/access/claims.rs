@@ -92,9 +92,12 @@ pub(super) fn principal(
     if citizen.is_some() != of_one_citizen {
         return Err(TokenError::Claims);
     }
+    let program = token.text("client_id").or_else(|| token.text("azp"));
     Ok(Principal {
         tenant,
         role,
+        issuer: issuer.issuer.as_str().into(),
+        program: program.filter(|program| is_name(program)).map(Into::into),
         subject,
         citizen: citizen.map(Into::into),
         expires,

@@ -214,6 +214,8 @@ fn principal(token: &Jwt<'_>, now: i64) -> Result<Principal, TokenError> {
     Ok(Principal {
         tenant,
         role,
+        issuer: ISSUER.into(),
+        program: None,
         subject: client.as_str().into(),
         citizen: None,
         expires,

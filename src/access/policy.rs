@@ -52,6 +52,8 @@ const TABLE: &[(&str, [&str; 7])] = &[
     ("ClinicalImpression", ["", "", "rs", "rs", "", "", ""]),
     ("RiskAssessment", ["", "", "rs", "rs", "", "", ""]),
     ("DetectedIssue", ["", "", "rs", "rs", "", "", ""]),
+    // Who did what. An administrator is told nothing clinical; a citizen has `/api/me/access-log`.
+    ("AuditEvent", ["", "", "", "rs", "", "rs", ""]),
 ];
 
 /// What a caller wants of the JSON API. Each operation needs exactly one.
@@ -75,11 +77,13 @@ pub enum ApiRight {
     PolicyWrite,
     /// See whether screening keeps up. Numbers only, nothing of any citizen.
     ScreeningStatus,
+    /// Read who has read or changed what is kept about a citizen, in plain words.
+    AccessLogRead,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -89,6 +93,7 @@ impl ApiRight {
         Self::PolicyRead,
         Self::PolicyWrite,
         Self::ScreeningStatus,
+        Self::AccessLogRead,
     ];
 
     /// How the API's documentation names it.
@@ -103,6 +108,7 @@ impl ApiRight {
             Self::PolicyRead => "policy:read",
             Self::PolicyWrite => "policy:write",
             Self::ScreeningStatus => "screening:status",
+            Self::AccessLogRead => "access-log:read",
         }
     }
 
@@ -130,6 +136,7 @@ impl ApiRight {
             ],
             Self::PolicyRead => &[("*", &[Read, Search])],
             Self::PolicyWrite => &[("*", &[Read, Search, Update])],
+            Self::AccessLogRead => &[("AuditEvent", &[Read, Search])],
             Self::ScreeningStatus => &[],
         }
     }
@@ -144,9 +151,9 @@ impl ApiRight {
         })
     }
 
-    /// Whether the right is used for one citizen at a time, who is named in the address.
+    /// Whether the right is used for one citizen at a time.
     pub(super) fn is_about_one_citizen(self) -> bool {
-        matches!(self, Self::PlanRead | Self::PlanWrite | Self::SummaryRead)
+        matches!(self, Self::PlanRead | Self::PlanWrite | Self::SummaryRead | Self::AccessLogRead)
     }
 
     /// The right of that name.
@@ -178,6 +185,7 @@ const API_TABLE: &[(ApiRight, [char; 7])] = &[
     (ApiRight::PolicyRead, ['-', '-', 'a', 'a', 'a', 'a', '-']),
     (ApiRight::PolicyWrite, ['-', '-', '-', 'a', '-', '-', '-']),
     (ApiRight::ScreeningStatus, ['-', '-', 'a', 'a', '-', 'a', 'a']),
+    (ApiRight::AccessLogRead, ['o', '-', '-', '-', '-', '-', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

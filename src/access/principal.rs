@@ -81,6 +81,8 @@ impl FromStr for Role {
 pub struct Principal {
     pub(super) tenant: TenantCode,
     pub(super) role: Role,
+    pub(super) issuer: Arc<str>,
+    pub(super) program: Option<Arc<str>>,
     pub(super) subject: Arc<str>,
     pub(super) citizen: Option<Arc<str>>,
     pub(super) expires: i64,
@@ -100,6 +102,16 @@ impl Principal {
     /// The role. What it allows is only the outer limit: ask [`Self::may`].
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Who says so.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The program that the token was given to, if it says.
+    pub fn program(&self) -> Option<&str> {
+        self.program.as_deref()
     }
 
     /// Who, in the issuer's words.

@@ -4,6 +4,7 @@
 //! To add an endpoint: a handler with `#[utoipa::path]` whose `security` names the right it needs,
 //! which takes an [`extract::ApiCaller`] of that right, and a line in [`operations`].
 
+mod access_log;
 mod alerts;
 mod docs;
 mod events;
@@ -22,6 +23,8 @@ mod worklist;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashMap;
 
 use axum::Router;
 use axum::extract::Request;
@@ -53,6 +56,38 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(screening_health::get))
         .routes(routes!(plan::get, plan::put))
         .routes(routes!(plan::history))
+        .routes(routes!(access_log::get))
+}
+
+/// By method and path, the ids of all operations.
+pub(super) fn operation_names() -> HashMap<(String, String), String> {
+    let (_, api) = operations().split_for_parts();
+    let mut names = HashMap::new();
+    for (path, item) in api.paths.paths {
+        let operations = [
+            ("GET", item.get),
+            ("PUT", item.put),
+            ("POST", item.post),
+            ("DELETE", item.delete),
+            ("PATCH", item.patch),
+        ];
+        for (method, operation) in operations {
+            let id = operation.and_then(|operation| operation.operation_id);
+            names.extend(id.map(|id| ((method.to_owned(), path.clone()), id)));
+        }
+    }
+    names
+}
+
+/// What is said instead of an answer that could not be recorded.
+pub(super) fn unrecorded(cause: String, away: bool) -> Response {
+    let problem = if away {
+        Problem::new(Code::DatabaseAway, "who asked cannot be recorded now; try again")
+            .because(cause)
+    } else {
+        Problem::internal(cause)
+    };
+    problem.into_response()
 }
 
 /// `/api/`, which nesting does not serve.

@@ -11,9 +11,17 @@ use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
 use crate::access::{Interaction, Presented, Principal, TokenError};
 use crate::app::{App, Municipality};
-use crate::ids::CitizenNo;
-use crate::ingest::Sender;
-use crate::store::StoreError;
+use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
+use crate::clock::Micros;
+use crate::ids::{AlertId, CitizenNo, is_fhir_id};
+use crate::ingest::{Answer, Sender, SubmitError};
+use crate::store::observations::NewObservation;
+use crate::store::{Store, StoreError, Tx};
+
+const NO_TRAIL: &str = "the request came in by a way that is not recorded";
+/// What is told of a reason that is none.
+pub(super) const BAD_PURPOSE: &str =
+    "X-Purpose-Of-Use has to be a code of HL7 v3 PurposeOfUse, such as TREAT";
 
 /// An authenticated caller, and the one municipality it can reach.
 #[derive(Debug, Clone)]
@@ -21,6 +29,7 @@ pub struct Caller {
     principal: Principal,
     municipality: Arc<Municipality>,
     base: Arc<str>,
+    trail: Trail,
 }
 
 impl Caller {
@@ -42,6 +51,53 @@ impl Caller {
     /// The one citizen that the caller can reach, if there is such a limit.
     pub fn citizen(&self) -> Option<&str> {
         self.principal.citizen()
+    }
+
+    /// Where the request's traces are left. Every handler says whose data it touches, or that it is
+    /// nobody's, or its answer does not leave.
+    pub(super) fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    /// Commits what was done, and the entry of what was noted on the trail.
+    pub(super) async fn commit(&self, tx: Tx, at: Micros) -> Result<(), StoreError> {
+        tx.commit(&Block::of(self.entry(at)?)).await?;
+        self.trail.committed();
+        Ok(())
+    }
+
+    /// Stores readings in a shared commit, with the entry that says who sent them.
+    pub(super) async fn submit(
+        &self,
+        app: &App,
+        rows: Vec<NewObservation>,
+    ) -> Result<Answer, SubmitError> {
+        let entry = self.entry_of(app, &rows)?;
+        let answer = self.municipality.writer.submit(rows, entry).await?;
+        self.trail.committed();
+        Ok(answer)
+    }
+
+    /// As [`Self::submit`], but waits for room in the queue.
+    pub(super) async fn submit_waiting(
+        &self,
+        app: &App,
+        rows: Vec<NewObservation>,
+    ) -> Result<Answer, SubmitError> {
+        let entry = self.entry_of(app, &rows)?;
+        let answer = self.municipality.writer.submit_waiting(rows, entry).await?;
+        self.trail.committed();
+        Ok(answer)
+    }
+
+    fn entry_of(&self, app: &App, rows: &[NewObservation]) -> Result<Entry, SubmitError> {
+        let entry = self.entry(app.clock().now());
+        let entry = entry.map_err(|error| SubmitError::Store(Arc::new(error)))?;
+        Ok(entry.of_readings(rows.iter().map(|row| row.key)))
+    }
+
+    fn entry(&self, at: Micros) -> Result<Entry, StoreError> {
+        self.trail.entry(at).ok_or_else(|| StoreError::Setup(NO_TRAIL.to_owned()))
     }
 
     /// Refuses what the role and the scopes do not let the caller do to anything of the type. What
@@ -87,6 +143,8 @@ impl FromRequestParts<App> for Caller {
 pub(super) enum Refused {
     /// Who is asking is not known. The reason is for the log.
     Unknown(String),
+    /// The reason that the request gives is none that is known.
+    Purpose,
     /// It could not be found out.
     Failed(StoreError),
 }
@@ -95,6 +153,7 @@ impl From<Refused> for Outcome {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unknown(reason) => Self::unauthorised(&reason),
+            Refused::Purpose => Self::bad_request("bad-purpose", BAD_PURPOSE),
             Refused::Failed(error) => Self::failed(error),
         }
     }
@@ -119,8 +178,20 @@ impl Caller {
                 return Err(Refused::Unknown("the client is revoked".to_owned()));
             }
         }
+        let trail = parts.extensions.get::<Trail>().cloned();
+        // A route that is not behind the door that records is a fault of the server.
+        let trail = trail.ok_or_else(|| Refused::Failed(StoreError::Setup(NO_TRAIL.to_owned())))?;
+        let recorder = municipality.recorder.clone();
+        let told = trail.purpose();
+        let purpose = told.ok().flatten().unwrap_or(Purpose::of(principal.role()));
+        let actor = actor(&principal, &municipality.store);
+        trail.authenticated(principal.tenant(), actor, purpose, recorder);
+        if let Some((target, citizen)) = target(parts, &municipality.store) {
+            trail.asked_for(target, citizen);
+        }
+        told.map_err(|_| Refused::Purpose)?;
         let base = base(parts, app).into();
-        Ok(Self { principal, municipality, base })
+        Ok(Self { principal, municipality, base, trail })
     }
 }
 
@@ -179,6 +250,36 @@ async fn principal(app: &App, token: &str) -> Result<Principal, MachineError> {
         Err(TokenError::UnknownIssuer) => app.machines().authenticate(token).await,
         known => Ok(known?),
     }
+}
+
+/// Who it is, without a CPR number even if the issuer calls people by that.
+fn actor(principal: &Principal, store: &Store) -> Actor {
+    let subject = principal.subject();
+    Actor {
+        issuer: principal.issuer().to_owned(),
+        subject: if may_be_cpr(subject) { disguised(store, subject) } else { subject.to_owned() },
+        role: principal.role().as_str().to_owned(),
+        client: principal.client().or(principal.program()).map(str::to_owned),
+    }
+}
+
+/// What the address names. An id that nothing is known to have may be anything, a name or a CPR
+/// number for all we know, so it is kept in a form by which it can only be recognised.
+fn target(parts: &Parts, store: &Store) -> Option<(Target, Option<CitizenNo>)> {
+    let mut segments = parts.uri.path().trim_matches('/').split('/');
+    let kind = segments.next().filter(|kind| is_fhir_id(kind) && !may_be_cpr(kind))?;
+    let id = segments.next().filter(|id| !id.starts_with(['$', '_']))?;
+    let citizen = store.citizen(id).filter(|_| matches!(kind, "Patient" | "citizens"));
+    let known = citizen.is_some()
+        || id.parse::<AlertId>().is_ok()
+        || (kind == "Observation" && store.sealer().open(id).is_some());
+    let id = if known && !may_be_cpr(id) { id.to_owned() } else { disguised(store, id) };
+    let target = Target { kind: kind.to_owned(), id, version: 0 };
+    Some((target, citizen.map(|(no, _)| no)))
+}
+
+fn disguised(store: &Store, text: &str) -> String {
+    format!("~{:016x}", store.identifier_hash("audit", text))
 }
 
 /// The address of the server as the caller sees it, without a slash at the end.

@@ -1,5 +1,6 @@
 //! FHIR R4 REST (<http://hl7.org/fhir/R4/http.html>).
 
+mod audit_event;
 pub(super) mod body;
 mod bundle;
 mod metadata;
@@ -20,6 +21,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use pulsvagt_fhir::IssueCode;
 
+use crate::access::policy::resource_types;
 use crate::app::App;
 
 /// The routes under `/fhir`. `metadata.rs` describes the same interactions; a test compares.
@@ -28,6 +30,7 @@ pub(super) fn router(app: App) -> Router<App> {
         .route("/", post(bundle::post))
         .route("/metadata", get(metadata::get))
         .merge(observation::router())
+        .merge(audit_event::router())
         .merge(resource::router())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
@@ -40,6 +43,11 @@ pub(super) fn base_with_slash(app: App) -> Router<App> {
         .route("/fhir/", post(bundle::post))
         .method_not_allowed_fallback(not_allowed)
         .layer(axum::middleware::from_fn_with_state(app, negotiate::negotiate))
+}
+
+/// The type in a path, if it is one that is served here.
+pub(super) fn kind_of_path(segment: &str) -> Option<&'static str> {
+    resource_types().find(|kind| *kind == segment)
 }
 
 async fn unknown() -> Outcome {

@@ -1,14 +1,16 @@
 //! One log line and one measurement per request. Route templates, never paths or queries: those
 //! can hold a citizen's number.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::http::header::HeaderName;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::audit::may_be_cpr;
 use crate::ids::{is_fhir_id, new_request_id};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,7 +27,7 @@ pub(super) struct RequestId(pub(super) String);
 #[derive(Debug, Clone)]
 pub(super) struct AskedBy {
     pub(super) tenant: String,
-    pub(super) role: &'static str,
+    pub(super) role: String,
 }
 
 pub(super) async fn log(mut request: Request, next: Next) -> Response {
@@ -39,9 +41,11 @@ pub(super) async fn log(mut request: Request, next: Next) -> Response {
         .headers()
         .get(&REQUEST_ID)
         .and_then(|id| id.to_str().ok())
-        .filter(|id| is_fhir_id(id))
+        .filter(|id| is_fhir_id(id) && !may_be_cpr(id))
         .map_or_else(new_request_id, str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    let from = from.map(|from| from.to_string()).unwrap_or_default();
     let mut response = next.run(request).await;
     let status = response.status();
     let elapsed = started.elapsed();
@@ -51,12 +55,15 @@ pub(super) async fn log(mut request: Request, next: Next) -> Response {
     .record(elapsed.as_secs_f64());
     let cause = response.extensions_mut().remove::<Cause>().map(|cause| cause.0);
     let by = response.extensions_mut().remove::<AskedBy>();
-    let (tenant, role) = by.as_ref().map_or(("", ""), |by| (by.tenant.as_str(), by.role));
+    let (tenant, role) = by.as_ref().map_or(("", ""), |by| (by.tenant.as_str(), by.role.as_str()));
     let duration_ms = elapsed.as_secs_f64() * 1000.0;
     let status = status.as_u16();
     if status >= 500 {
         tracing::error!(request.id = %id, %method, route, status, duration_ms, tenant, role,
             cause, "request failed");
+    } else if status == 401 {
+        // Nobody knows into which municipality's audit trail it belongs, so this is its only trace.
+        tracing::info!(request.id = %id, %method, route, status, from, cause, "request refused");
     } else {
         tracing::debug!(request.id = %id, %method, route, status, duration_ms, tenant, role,
             cause, "request answered");

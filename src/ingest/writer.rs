@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
+use crate::audit::{Block, Entry};
 use crate::clock::{Clock, Micros};
 use crate::store::observations::{Inserted, NewObservation};
 use crate::store::{Store, StoreError};
@@ -51,6 +52,7 @@ pub enum SubmitError {
 
 struct Submission {
     rows: Vec<NewObservation>,
+    entry: Entry,
     reply: oneshot::Sender<Result<Answer, SubmitError>>,
     _room: tokio::sync::OwnedSemaphorePermit,
 }
@@ -85,24 +87,32 @@ impl Writer {
         &self.stored
     }
 
-    /// Stores readings; returns after they are on disk.
+    /// Stores readings, with the entry that says who sent them; returns after both are on disk.
     ///
     /// # Errors
     /// At once when the queue is full, so that the sender can be told to come back.
-    pub async fn submit(&self, rows: Vec<NewObservation>) -> Result<Answer, SubmitError> {
+    pub async fn submit(
+        &self,
+        rows: Vec<NewObservation>,
+        entry: Entry,
+    ) -> Result<Answer, SubmitError> {
         let room = Arc::clone(&self.room)
             .try_acquire_many_owned(self.weight(rows.len()))
             .map_err(|_| Busy)?;
-        self.send(rows, room).await
+        self.send(rows, entry, room).await
     }
 
     /// Stores readings; waits for room in the queue. For streams, which wait by not being read.
-    pub async fn submit_waiting(&self, rows: Vec<NewObservation>) -> Result<Answer, SubmitError> {
+    pub async fn submit_waiting(
+        &self,
+        rows: Vec<NewObservation>,
+        entry: Entry,
+    ) -> Result<Answer, SubmitError> {
         let room = Arc::clone(&self.room)
             .acquire_many_owned(self.weight(rows.len()))
             .await
             .map_err(|_| SubmitError::Stopping)?;
-        self.send(rows, room).await
+        self.send(rows, entry, room).await
     }
 
     /// Readings that wait or are being written.
@@ -118,11 +128,12 @@ impl Writer {
     async fn send(
         &self,
         rows: Vec<NewObservation>,
+        entry: Entry,
         room: tokio::sync::OwnedSemaphorePermit,
     ) -> Result<Answer, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.queue
-            .send(Submission { rows, reply, _room: room })
+            .send(Submission { rows, entry, reply, _room: room })
             .map_err(|_| SubmitError::Stopping)?;
         answer.await.map_err(|_| SubmitError::Stopping)?
     }
@@ -187,7 +198,9 @@ async fn write(store: &Store, clock: &Clock, mut batch: Vec<Submission>) {
     metrics::histogram!("pulsvagt_commit_readings")
         .record(f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX)));
     let received = clock.now();
-    match store.insert(&rows, received).await {
+    let entries = batch.iter().map(|submission| submission.entry.clone());
+    let audit = Block::new(entries, received);
+    match store.insert(&rows, received, &audit).await {
         Ok(inserted) => {
             let mut inserted = inserted.into_iter();
             for (submission, length) in batch.into_iter().zip(lengths) {
@@ -208,7 +221,8 @@ async fn write(store: &Store, clock: &Clock, mut batch: Vec<Submission>) {
             let mut rows = rows.into_iter();
             for (submission, length) in batch.into_iter().zip(lengths) {
                 let own: Vec<_> = rows.by_ref().take(length).collect();
-                let answer = store.insert(&own, received).await;
+                let audit = Block::new([submission.entry], received);
+                let answer = store.insert(&own, received, &audit).await;
                 let _ = submission.reply.send(match answer {
                     Ok(inserted) => Ok(Answer { inserted, received }),
                     Err(error) => Err(SubmitError::Store(Arc::new(error))),

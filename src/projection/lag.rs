@@ -28,7 +28,7 @@ pub async fn tell_lag(
     };
     let mut tx = store.begin().await?;
     write(store, &mut tx, None, &[projected], now).await?;
-    tx.commit().await?;
+    tx.commit_unrecorded("says how far screening is behind").await?;
     Ok(())
 }
 

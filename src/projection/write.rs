@@ -12,6 +12,7 @@ use pulsvagt_analytics::Screening;
 
 use super::json::MOST_REFERENCES;
 use super::{Case, PackFacts, Projected, project};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
 use crate::store::resources::{NewResource, Updated, known_kind};
@@ -85,9 +86,11 @@ pub async fn catch_up(
     loop {
         let alerts = store.untold(BATCH).await?;
         for alert in &alerts {
+            let citizen = store.alert(*alert).await?.map(|alert| alert.citizen);
             let mut tx = store.begin().await?;
             tell(store, &mut tx, *alert, None, pack, now).await?;
-            tx.commit().await?;
+            let entry = Entry::of_system("triage", "tell-alert", now).with("Alert", alert, 0);
+            tx.commit(&Block::of(entry.about(citizen))).await?;
         }
         told += alerts.len();
         if alerts.len() < usize::from(BATCH) {

@@ -14,9 +14,11 @@ use super::load::{load, offset};
 use super::packs::{PackShelf, Packs};
 use super::summarise::{slices, summarise};
 use super::{ScreeningError, result};
+use crate::audit::{Block, Entry};
 use crate::clock::{Clock, Micros};
 use crate::ids::{CitizenNo, new_alert_id, new_lease_token};
 use crate::projection::{PackFacts, tell};
+use crate::store::alerts::recorded;
 use crate::store::screenings::{Leased, PARKED_AFTER, Token};
 use crate::store::summaries::NewSummary;
 use crate::store::{Store, StoreError};
@@ -309,6 +311,7 @@ impl Worker {
         done.summaries = store.put_summaries_in(&mut tx, &summaries, as_of).await?;
         store.put_screened_in(&mut tx, &screened).await?;
         done.findings = store.add_findings_in(&mut tx, &findings).await?;
+        let mut changes = Vec::new();
         let citizens: Vec<CitizenNo> = ours.iter().map(|one| one.citizen).collect();
         let concerned = store.under_triage_in(&mut tx, &citizens).await?;
         for one in ours {
@@ -337,9 +340,15 @@ impl Worker {
                 tell(store, &mut tx, alert, screening, &round.facts, as_of).await?;
             }
             done.alerts += triaged.changes.len() as u64;
+            changes.extend(triaged.changes);
         }
         store.end_leases_in(&mut tx, round.token, &citizens).await?;
-        tx.commit().await?;
+        if changes.is_empty() {
+            tx.commit_unrecorded("screened, and no alert has changed").await?;
+        } else {
+            let entry = Entry::of_system("screening", "screen", as_of);
+            tx.commit(&Block::of(recorded(entry, &changes))).await?;
+        }
         Ok(done)
     }
 

@@ -21,7 +21,17 @@ pub use screened::Triaged;
 pub use suppressed::{Suppression, SuppressionFilter, SuppressionPage};
 pub use worklist::{Counts, Listed, Page};
 
+use crate::audit::Entry;
 use crate::triage::{Alert, Event};
+
+/// The entry, with the alerts that were changed and their citizens.
+pub fn recorded(entry: Entry, changes: &[AlertChange]) -> Entry {
+    let entry = entry.about(changes.iter().map(|change| change.alert.citizen));
+    changes
+        .iter()
+        .map(|change| &change.alert)
+        .fold(entry, |entry, alert| entry.with("Alert", alert.id, alert.version))
+}
 
 /// An alert that was written, and what happened to it, in order.
 #[derive(Debug, Clone, PartialEq)]

@@ -165,7 +165,8 @@ impl Catalog {
             schema,
             role,
         };
-        let migrated = self.migrate_tenant(&tenant).await?;
+        let migrated = self.migrate_as_role(&tenant).await?;
+        guard_audit(&owner, &tenant).await?;
         sqlx::query!(
             "-- catalog.add
              insert into tenant (code, name, schema_name, role_name, database_url, time_zone)
@@ -182,8 +183,18 @@ impl Catalog {
         Ok(migrated)
     }
 
-    /// Brings one municipality's schema up to date, as its own role.
+    /// Brings one municipality's schema up to date, as its own role, and takes the audit blocks out
+    /// of that role's hands. In a database of its own, whose owner's credentials are not kept,
+    /// only [`Self::add`] can do the latter.
     pub async fn migrate_tenant(&self, tenant: &Tenant) -> Result<Migrated, StoreError> {
+        let migrated = self.migrate_as_role(tenant).await?;
+        if tenant.database_url.is_none() {
+            guard_audit(&self.options, tenant).await?;
+        }
+        Ok(migrated)
+    }
+
+    async fn migrate_as_role(&self, tenant: &Tenant) -> Result<Migrated, StoreError> {
         let mut connection = self.tenant_options(tenant)?.connect().await?;
         lock(&mut connection).await?;
         let migrated = run(&MUNICIPALITY_MIGRATIONS, &mut connection).await?;
@@ -273,6 +284,33 @@ async fn create_role_and_schema(
     for statement in statements {
         connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
     }
+    Ok(())
+}
+
+/// Makes the blocks the owner's, so that the municipality's role can read and append them and
+/// nothing else. Can be repeated.
+async fn guard_audit(owner: &PgConnectOptions, tenant: &Tenant) -> Result<(), StoreError> {
+    let Tenant { schema, role, .. } = tenant;
+    let mut connection = owner.clone().connect().await?;
+    let ours = sqlx::query_scalar!(
+        r#"-- catalog.owns_audit
+        select coalesce((select tableowner = current_user from pg_tables
+                         where schemaname = $1 and tablename = 'audit_block'), true) as "ours!""#,
+        schema
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    if !ours {
+        let statements = [
+            format!("alter table {schema}.audit_block owner to current_user"),
+            format!("revoke all on {schema}.audit_block from public, {role}"),
+            format!("grant select, insert on {schema}.audit_block to {role}"),
+        ];
+        for statement in statements {
+            connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
+        }
+    }
+    connection.close().await?;
     Ok(())
 }
 

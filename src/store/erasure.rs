@@ -18,6 +18,7 @@ use super::edition::Edition;
 use super::holdings::{Counts, HOLDINGS, Holding};
 use super::standing::{ERASURE, Standing};
 use super::{Store, StoreError, Tx};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
@@ -66,6 +67,8 @@ const BATCH: i64 = 5_000;
 const RESOURCES: i64 = 200;
 /// Part of a chunk of readings in one transaction, microseconds: a week.
 const WINDOW: i64 = 7 * 86_400 * 1_000_000;
+/// Why most transactions have no entry of their own.
+const STEP: &str = "a step of an erasure, which has an entry";
 /// How often the last step tries to hold up everybody's writing.
 const TRIES: u32 = 60;
 
@@ -142,7 +145,8 @@ impl Store {
         let patient = [("Patient".to_owned(), logical_id.to_owned())];
         let erased = delete_resources(&mut tx, &patient).await?;
         bump(&mut tx, id, &erased).await?;
-        tx.commit().await?;
+        let entry = Entry::of_actor(set_by, "operator", "erase-citizen", now);
+        tx.commit(&Block::of(entry.with("Erasure", id, 0).about([citizen]))).await?;
         self.forget_citizens(&[citizen]);
         let (id, logical_id) = (id.to_owned(), logical_id.to_owned());
         Ok(Begun::Erasing(Erasure { id, citizen, logical_id }))
@@ -257,7 +261,7 @@ impl Store {
                 .await?;
                 if done.rows_affected() > 0 {
                     bump(&mut tx, &erasure.id, &[("observation", done.rows_affected())]).await?;
-                    tx.commit().await?;
+                    tx.commit_unrecorded(STEP).await?;
                 }
                 from = to;
             }
@@ -298,7 +302,7 @@ impl Store {
                 return Ok(());
             }
             bump(&mut tx, &erasure.id, &[(table, done.rows_affected())]).await?;
-            tx.commit().await?;
+            tx.commit_unrecorded(STEP).await?;
         }
     }
 
@@ -320,7 +324,7 @@ impl Store {
             let these: Vec<_> = rows.into_iter().map(|row| (row.kind, row.id)).collect();
             let erased = delete_resources(&mut tx, &these).await?;
             bump(&mut tx, &erasure.id, &erased).await?;
-            tx.commit().await?;
+            tx.commit_unrecorded(STEP).await?;
         }
     }
 
@@ -377,7 +381,9 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        tx.commit().await?;
+        let entry = Entry::of_system("erasure", "citizen-erased", now);
+        let entry = entry.with("Erasure", &erasure.id, 0).about([erasure.citizen]);
+        tx.commit(&Block::of(entry)).await?;
         Ok(true)
     }
 }

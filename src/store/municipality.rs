@@ -10,6 +10,7 @@ use sqlx::postgres::PgPool;
 use super::StoreError;
 use super::intern::Interned;
 use super::vault::Vault;
+use crate::audit::Block;
 use crate::ids::{Sealer, TenantCode};
 
 /// The secrets of one municipality.
@@ -141,8 +142,17 @@ impl Store {
 pub struct Tx(pub(super) sqlx::Transaction<'static, sqlx::Postgres>);
 
 impl Tx {
-    /// Makes it durable.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    /// Makes it durable, together with the entries of who did it. Those come last, since nobody else
+    /// can commit entries between here and the commit.
+    pub async fn commit(mut self, audit: &Block) -> Result<(), StoreError> {
+        super::audit::append(&mut self.0, audit).await?;
+        Ok(self.0.commit().await?)
+    }
+
+    /// Makes it durable, without an entry: what is changed is of the machine and nobody's data.
+    /// `because` says so for the reader. A test knows all places that do this.
+    pub async fn commit_unrecorded(self, because: &'static str) -> Result<(), StoreError> {
+        tracing::trace!(because, "committed without an entry");
         Ok(self.0.commit().await?)
     }
 }

@@ -136,21 +136,21 @@ impl Store {
             .execute(&mut *connection)
             .await?;
             tokio::time::sleep(SETTLED).await;
-            let mut tx = connection.begin().await?;
+            let mut tx = self.begin().await?;
             sqlx::query!(
                 "-- rekey.switch
                  update identity_key set state = 'old', since = now() where state = 'current'"
             )
-            .execute(&mut *tx)
+            .execute(&mut *tx.0)
             .await?;
             sqlx::query!(
                 "-- rekey.current
                  update identity_key set state = 'current', since = now() where number = $1",
                 number
             )
-            .execute(&mut *tx)
+            .execute(&mut *tx.0)
             .await?;
-            tx.commit().await?;
+            tx.commit_unrecorded("says which key is current").await?;
         }
         if what.blind_index {
             sqlx::query!(

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 
 use super::holdings::Counts;
 use super::{Store, StoreError, Tx};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::retention::{Category, Policy};
 
@@ -46,6 +47,9 @@ pub struct Run {
 /// Citizens of whom nothing is deleted because of its age.
 const KEPT: &str =
     "select h.citizen from legal_hold h union select x.citizen from citizen_restriction x";
+
+/// Why transactions have no entry of their own.
+const STEP: &str = "a step of a run that has an entry and counts what it deletes";
 
 impl Store {
     /// The policy in force, if somebody set one.
@@ -168,6 +172,7 @@ impl Store {
         set_by: &str,
         now: Micros,
     ) -> Result<Counts, StoreError> {
+        let mut tx = self.begin().await?;
         let run = sqlx::query_scalar!(
             "-- retention.begin_run
              insert into retention_run (at, category, cutoff, set_by, counts)
@@ -177,8 +182,10 @@ impl Store {
             cutoff as Micros,
             set_by
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx.0)
         .await?;
+        let entry = Entry::of_actor(set_by, "operator", "delete-expired", now);
+        tx.commit(&Block::of(entry.with(category.as_str(), run, 0))).await?;
         match category {
             Category::Readings => self.delete_readings(run, cutoff).await?,
             _ => self.delete_by_rule(run, category, cutoff).await?,

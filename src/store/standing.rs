@@ -5,6 +5,7 @@
 //! keeps the citizen out of lists, searches and walks over all citizens, and makes the door refuse
 //! everybody but the citizen ([`Store::open_to_staff`]).
 
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
@@ -91,7 +92,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let new = self.restrict_in(&mut tx, citizen, reason, set_by, now).await?;
-        tx.commit().await?;
+        tx.commit(&block("restrict-citizen", citizen, set_by, now)).await?;
         Ok(new)
     }
 
@@ -132,7 +133,12 @@ impl Store {
     }
 
     /// Lifts a restriction; the citizen is due for screening at once. Says whether there was one.
-    pub async fn unrestrict(&self, citizen: CitizenNo) -> Result<bool, StoreError> {
+    pub async fn unrestrict(
+        &self,
+        citizen: CitizenNo,
+        lifted_by: &str,
+        now: Micros,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "-- standing.unrestrict
@@ -155,7 +161,7 @@ impl Store {
         .execute(&mut *tx.0)
         .await?;
         announce(&mut tx, citizen).await?;
-        tx.commit().await?;
+        tx.commit(&block("unrestrict-citizen", citizen, lifted_by, now)).await?;
         Ok(true)
     }
 
@@ -180,6 +186,7 @@ impl Store {
         set_by: &str,
         now: Micros,
     ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "-- standing.hold
              insert into legal_hold (citizen, reason, since, set_by)
@@ -189,22 +196,35 @@ impl Store {
             now as Micros,
             set_by
         )
-        .execute(&self.pool)
+        .execute(&mut *tx.0)
         .await?;
+        tx.commit(&block("hold-citizen", citizen, set_by, now)).await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Ends a legal hold. Says whether there was one.
-    pub async fn release_hold(&self, citizen: CitizenNo) -> Result<bool, StoreError> {
+    pub async fn release_hold(
+        &self,
+        citizen: CitizenNo,
+        released_by: &str,
+        now: Micros,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "-- standing.release
              delete from legal_hold where citizen = $1",
             citizen.0
         )
-        .execute(&self.pool)
+        .execute(&mut *tx.0)
         .await?;
+        tx.commit(&block("release-citizen", citizen, released_by, now)).await?;
         Ok(done.rows_affected() == 1)
     }
+}
+
+/// The entry of who has done that to a citizen's data.
+fn block(operation: &str, citizen: CitizenNo, by: &str, now: Micros) -> Block {
+    Block::of(Entry::of_actor(by, "operator", operation, now).about([citizen]))
 }
 
 /// Tells whoever watches that the citizen's open alerts are to be looked at again.

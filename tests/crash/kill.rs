@@ -106,6 +106,7 @@ pub(crate) async fn rounds() -> anyhow::Result<Ending> {
     let screened = screened::reconcile(&site, &municipality).await?;
     let screened::Screened { days, findings, alerts, .. } = screened;
     left_behind += screened.left_behind;
+    site.command(&["audit", "verify", "--tenant", municipality.code]).await?;
     site.stop().await?;
     Ok(Ending::Passed(format!(
         "{rounds} kills, {settled} acknowledged: lost 0, duplicated 0, phantom 0; \

@@ -91,6 +91,40 @@ fn a_store_cannot_be_asked_for_a_municipality() {
 }
 
 #[test]
+fn what_is_committed_without_an_entry_is_nobodys() {
+    let allowed = [
+        // Who is due, how far screening is behind, what came out of it where no alert has changed.
+        "src/store/screenings/due.rs",
+        "src/projection/lag.rs",
+        "src/screening/work.rs",
+        "src/store/alerts/expire.rs",
+        // Steps of what has an entry, and what changes nothing that can be read.
+        "src/store/erasure.rs",
+        "src/store/erasure/mentions.rs",
+        "src/store/retention/readings.rs",
+        "src/store/retention/rows.rs",
+        "src/store/rekey.rs",
+        "src/store/rekey/resources.rs",
+        // Where it is defined.
+        "src/store/municipality.rs",
+    ];
+    assert_eq!(strangers("src", "commit_unrecorded", &allowed), [""; 0]);
+    // Nor is there another way to commit than with an entry, but for the store's own.
+    assert_eq!(strangers("src", ".commit()", &["src/store/municipality.rs"]), [""; 0]);
+}
+
+#[test]
+fn every_route_is_behind_the_door_that_records() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http.rs"))
+        .expect("text");
+    let recorded = text.find("audit::record").expect("the door");
+    let last = text.rfind(".route(").max(text.rfind(".nest(")).max(text.rfind(".merge("));
+    assert!(last.expect("routes") < recorded, "a layer covers what is added before it");
+    // Whoever authenticates goes through Caller, which takes nobody in without a trail.
+    assert_eq!(strangers("src/http", ".authenticate(token", &["src/http/caller.rs"]), [""; 0]);
+}
+
+#[test]
 fn files_are_short() {
     for folder in ["src", "fhir/src", "analytics", "tests", "benches"] {
         for (name, text) in sources(folder) {

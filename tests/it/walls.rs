@@ -153,6 +153,35 @@ async fn the_role_of_one_municipality_cannot_touch_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_municipality_can_add_to_its_audit_trail_and_nothing_else() {
+    let world = World::new().await;
+    one_reading_each(&world).await;
+    let mut role = as_role(&world, "0330").await;
+    role.execute("set search_path to m0330, public").await.expect("a path");
+    for statement in [
+        "update audit_block set entries = 2",
+        "delete from audit_block",
+        "truncate audit_block",
+        "alter table audit_block disable trigger all",
+        "alter table audit_block owner to pulsvagt_0330",
+        "create trigger mine before insert on audit_block
+             for each row execute function suppress_redundant_updates_trigger()",
+    ] {
+        let code = refusal(&mut role, statement).await;
+        assert_eq!(code, "42501", "{statement}");
+    }
+    for statement in ["select * from audit_block", "select audit_append(now(), 1, '{}', 'x')"] {
+        assert_eq!(refusal(&mut role, statement).await, "", "{statement}");
+    }
+    // The owner of the database has the right, and has to take a guard away first.
+    let mut owner = world.database().await;
+    for statement in ["update m0330.audit_block set entries = 2", "truncate m0330.audit_block"] {
+        assert_eq!(refusal(&mut owner, statement).await, "42501", "{statement}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_another_role_open_nothing() {
     let world = World::new().await;
     let keys = MasterKey::from_bytes([7; 32]);

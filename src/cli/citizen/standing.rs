@@ -63,6 +63,8 @@ pub(super) struct Unrestrict {
     /// Why
     #[arg(long)]
     reason: Lifted,
+    #[command(flatten)]
+    by: By,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +82,8 @@ pub(super) struct Hold {
 pub(super) struct Release {
     #[command(flatten)]
     pub(super) whom: Whom,
+    #[command(flatten)]
+    by: By,
 }
 
 /// The word of a reason.
@@ -102,7 +106,7 @@ impl Restrict {
 impl Unrestrict {
     pub(super) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let citizen = self.whom.find(store).await?;
-        if !store.unrestrict(citizen).await? {
+        if !store.unrestrict(citizen, &self.by.name(), Clock::system().now()).await? {
             return Err(usage("the citizen is not restricted"));
         }
         tell(
@@ -129,7 +133,7 @@ impl Hold {
 impl Release {
     pub(super) async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let citizen = self.whom.find(store).await?;
-        if !store.release_hold(citizen).await? {
+        if !store.release_hold(citizen, &self.by.name(), Clock::system().now()).await? {
             return Err(usage("the citizen is not under legal hold"));
         }
         tell(&self.whom, "held", false, "no longer under legal hold");

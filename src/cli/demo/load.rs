@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{MUNICIPALITIES, ZONE};
+use crate::audit::{Block, Entry};
 use crate::cli::door::{Door, Line, first_issue};
 use crate::cli::output::{self, Unit};
 use crate::cli::screen::counts;
@@ -216,7 +217,8 @@ async fn plan(door: &Door, citizens: &[Citizen], start: Micros) -> anyhow::Resul
         if let PutPlan::Written(..) =
             agree(store, &mut tx, &agreement, Pack::default_pack(), "").await?
         {
-            tx.commit().await?;
+            let entry = Entry::of_system("demo", "putPlan", start).about([no]);
+            tx.commit(&Block::of(entry)).await?;
         }
     }
     Ok(())

@@ -105,6 +105,8 @@ pub(super) async fn get(
     ApiPath(id): ApiPath<AlertId>,
 ) -> Result<Response, Problem> {
     let alert = caller.store().alert(id).await?.ok_or_else(Problem::not_found)?;
+    let citizen = Some(alert.citizen);
+    caller.trail().resource("Alert", &id.to_string(), alert.version, citizen);
     caller.may_see(alert.citizen).await?;
     detail(&app, &caller, lang, &alert).await
 }

@@ -58,6 +58,8 @@ pub(super) async fn get(
     caller: ApiCaller<needs::WorklistRead>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // Only the ids of alerts are told.
+    caller.trail().nobody();
     let municipality = caller.municipality();
     let changes = municipality.live.watch(&municipality.store, app.tasks(), app.stopping()).await?;
     let hello = if headers.contains_key("last-event-id") { "resync" } else { "ready" };

@@ -19,9 +19,11 @@ use serde::de::DeserializeOwned;
 use super::problem::{Code, Fault, Problem};
 use crate::access::{ApiRight, Extent, Principal};
 use crate::app::App;
+use crate::audit::Trail;
+use crate::clock::Micros;
 use crate::http::Caller;
 use crate::ids::{CitizenNo, is_fhir_id};
-use crate::store::Store;
+use crate::store::{Store, StoreError, Tx};
 
 pub(super) use body::ApiJson;
 pub(super) use version::{IfMatch, etag};
@@ -48,7 +50,7 @@ macro_rules! needs {
 pub(super) mod needs {
     needs! {
         WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
-        PolicyWrite, ScreeningStatus,
+        PolicyWrite, ScreeningStatus, AccessLogRead,
     }
 }
 
@@ -69,6 +71,16 @@ impl<N: Needs> ApiCaller<N> {
     /// The municipality.
     pub(super) fn municipality(&self) -> &crate::app::Municipality {
         self.caller.municipality()
+    }
+
+    /// Where the request's traces are left.
+    pub(super) fn trail(&self) -> &Trail {
+        self.caller.trail()
+    }
+
+    /// Commits what was done, and the entry of what was noted on the trail.
+    pub(super) async fn commit(&self, tx: Tx, at: Micros) -> Result<(), StoreError> {
+        self.caller.commit(tx, at).await
     }
 
     /// The municipality's data.
@@ -95,6 +107,7 @@ impl<N: Needs> ApiCaller<N> {
             return Err(Problem::not_found());
         }
         let citizen = self.store().citizen_no(id).await?.ok_or_else(Problem::not_found)?;
+        self.trail().about([citizen]);
         self.caller.may_see(Some(citizen)).await?;
         Ok(citizen)
     }

@@ -166,7 +166,8 @@ pub(super) async fn put(
         PutPlan::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
         PutPlan::Unchanged(version, since) => Ok(answer(&plan, version, Some(since))),
         PutPlan::Written(version, since) => {
-            tx.commit().await?;
+            caller.trail().resource("Plan", &id, version, Some(citizen));
+            caller.commit(tx, now).await?;
             Ok(answer(&plan, version, Some(since)))
         }
     }

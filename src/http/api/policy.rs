@@ -61,6 +61,7 @@ pub(super) async fn get(
     caller: ApiCaller<needs::PolicyRead>,
     lang: Lang,
 ) -> Result<Response, Problem> {
+    caller.trail().nobody();
     let stored = caller.store().policy().await?;
     Ok(answer(stored, lang, app.clock().now()))
 }
@@ -101,8 +102,13 @@ pub(super) async fn put(
     let principal = caller.principal();
     let actor =
         Actor { id: principal.subject().to_owned(), role: principal.role().as_str().to_owned() };
-    match caller.store().set_policy(expected, &policy, &actor, now).await? {
-        PolicyChange::Set(stored) => Ok(answer(stored, lang, now)),
+    let mut tx = caller.store().begin().await?;
+    match caller.store().set_policy_in(&mut tx, expected, &policy, &actor, now).await? {
+        PolicyChange::Set(stored) => {
+            caller.trail().resource("TriagePolicy", "policy", stored.version, None);
+            caller.commit(tx, now).await?;
+            Ok(answer(stored, lang, now))
+        }
         PolicyChange::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
     }
 }

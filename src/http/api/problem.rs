@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::caller::Refused;
+use crate::http::caller::{BAD_PURPOSE, Refused};
 use crate::http::fhir::{Outcome, RETRY_SECONDS};
 use crate::http::log::Cause;
 use crate::store::StoreError;
@@ -127,6 +127,11 @@ impl Problem {
         self
     }
 
+    /// With a cause, which is for the log.
+    pub(super) fn because(self, cause: String) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
     /// 401. The reason is for the log.
     pub(super) fn unauthorised(reason: String) -> Self {
         Self { cause: Some(reason), ..Self::new(Code::Unauthorised, "") }
@@ -203,6 +208,10 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unknown(reason) => Self::unauthorised(reason),
+            Refused::Purpose => {
+                let fault = Fault::of_parameter("X-Purpose-Of-Use", "bad-purpose", BAD_PURPOSE);
+                Self::with(Code::BadHeader, vec![fault])
+            }
             Refused::Failed(error) => error.into(),
         }
     }

@@ -85,6 +85,7 @@ pub(super) async fn get(
     caller: ApiCaller<needs::ScreeningStatus>,
     lang: Lang,
 ) -> Result<Response, Problem> {
+    caller.trail().nobody();
     let store = caller.store();
     let now = app.clock().now();
     let lag = store.screening_lag(now).await?;

@@ -86,6 +86,7 @@ pub(super) async fn get(
         filter.citizen = Some(caller.citizen(id).await?);
     }
     let page = caller.store().suppressions(&filter, asked.cursor, limit).await?;
+    caller.trail().about(page.suppressions.iter().map(|kept| kept.citizen));
     let suppressions = page.suppressions.iter().map(|kept| Suppressed::new(kept, lang)).collect();
     Ok(lang.tell(super::json(&Suppressions { suppressions, next: page.next })))
 }

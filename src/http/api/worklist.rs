@@ -138,6 +138,12 @@ pub(super) async fn get(
     let filter = filter(&asked, subject)?;
     let page = store.worklist(&filter, cursor.as_ref(), limit, now).await?;
     let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
+    caller.trail().about([]);
+    for row in &page.rows {
+        let alert = &row.alert;
+        let (id, citizen) = (alert.id.to_string(), Some(alert.citizen));
+        caller.trail().resource("Alert", &id, alert.version, citizen);
+    }
     let may_know = caller.principal().may(Interaction::Read, "Patient");
     let about = About::load(store, &citizens, may_know, now).await?;
     let pack = rules::active(store, now).await?;

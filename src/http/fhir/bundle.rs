@@ -58,6 +58,10 @@ pub(super) async fn post(
     })?;
     let mode = mode(&document)?;
     let entries = envelope(&document, app.limits().entries)?;
+    let operation = if mode == Mode::Batch { "batch" } else { "transaction" };
+    caller.trail().operation(operation);
+    // Its entries say whose data they touch; a Bundle may have none.
+    caller.trail().nobody();
     share.take(app.limits().costs.entries(entries.len()))?;
     let answers = match mode {
         Mode::Batch => work::batch(&app, &caller, entries).await,

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Outcome, observation, reply, resource};
+use super::{Outcome, audit_event, observation, reply, resource};
 use crate::access::policy::{is_read_only, resource_types};
 use crate::app::App;
 use crate::store::resources::Documented;
@@ -21,6 +21,7 @@ fn statement(base: &str) -> Value {
     let resources: Vec<Value> = resource_types()
         .map(|kind| match kind {
             "Observation" => observation(),
+            "AuditEvent" => audit_event(),
             _ if is_read_only(kind) => made_here(kind),
             _ => other(kind),
         })
@@ -79,6 +80,17 @@ fn observation() -> Value {
             {"name": "stats",
              "definition": "http://hl7.org/fhir/OperationDefinition/Observation-stats"}
         ]
+    })
+}
+
+fn audit_event() -> Value {
+    json!({
+        "type": "AuditEvent",
+        "documentation": "Made by the server of its chain of audit entries, newest first. Readings \
+            that came or went in crowds are counted, and found by entity.",
+        "interaction": codes(&["read", "search-type"]),
+        "versioning": "no-version",
+        "searchParam": parameters(audit_event::SEARCH_PARAMS)
     })
 }
 

@@ -16,7 +16,8 @@ use axum::routing::get;
 use pulsvagt_fhir::Issue;
 
 pub(super) use create::{created, criteria, if_none_exists, warnings_of};
-pub(super) use search::SEARCH_PARAMS;
+pub(super) use query::date;
+pub(super) use search::{SEARCH_PARAMS, form};
 pub(super) use update::update_in;
 
 use super::{Outcome, within};

@@ -90,6 +90,18 @@ impl Outcome {
         Self { retry: Some(wait), ..self }
     }
 
+    /// Instead of an answer that could not be recorded.
+    pub(crate) fn unrecorded(away: bool) -> Self {
+        let kind = if away { Kind::Away } else { Kind::Ours };
+        let failure = Failure { kind, cause: String::new() };
+        let outcome = Self::from(failure);
+        if away {
+            let text = "who asked cannot be recorded now, so nothing is told; try again";
+            return Self::one(outcome.status, IssueCode::Transient, "not-recorded", text);
+        }
+        outcome
+    }
+
     /// The same, told of a place where it names none.
     pub(crate) fn at(mut self, place: &str) -> Self {
         for issue in &mut self.issues {

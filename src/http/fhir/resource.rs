@@ -68,6 +68,11 @@ impl Written {
     }
 }
 
+/// Leaves a resource on the trail.
+fn note(caller: &Caller, stored: &StoredResource) {
+    caller.trail().resource(&stored.kind, &stored.id, stored.version, stored.citizen);
+}
+
 /// The type in the path, which is one that is kept here.
 #[derive(Debug, Clone, Copy)]
 struct Kind(&'static str);

@@ -3,6 +3,7 @@
 use super::AlertChange;
 use super::read::{lock_citizen, locked};
 use super::write::{insert, number, run_out, update};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
 use crate::store::{Store, StoreError, Tx};
@@ -32,8 +33,9 @@ pub struct Conflict {
 }
 
 impl Store {
-    /// Does something to an alert that the actor has read in version `expected`. Newer evidence of
-    /// what was known then is no conflict: see `Alert::material_version`.
+    /// Does something to an alert that the actor has read in version `expected`, with an entry that
+    /// says so. Newer evidence of what was known then is no conflict: see
+    /// `Alert::material_version`.
     pub async fn act(
         &self,
         id: AlertId,
@@ -45,8 +47,12 @@ impl Store {
     ) -> Result<Acting, StoreError> {
         let mut tx = self.begin().await?;
         let acting = self.act_in(&mut tx, id, expected, action, actor, now, mint).await?;
-        if matches!(acting, Acting::Done(_)) {
-            tx.commit().await?;
+        if let Acting::Done(change) = &acting {
+            let alert = &change.alert;
+            let entry = Entry::of_actor(&actor.id, &actor.role, "act-on-alert", now)
+                .about([alert.citizen])
+                .with("Alert", alert.id, alert.version);
+            tx.commit(&Block::of(entry)).await?;
         }
         Ok(acting)
     }

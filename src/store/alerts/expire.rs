@@ -1,8 +1,9 @@
 //! Ending what has run out.
 
-use super::AlertChange;
 use super::read::parse;
 use super::write::run_out;
+use super::{AlertChange, recorded};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::store::{Store, StoreError};
 
@@ -39,7 +40,12 @@ impl Store {
                     changes.push(AlertChange::new(alert, events));
                 }
             }
-            tx.commit().await?;
+            if changes.len() == before {
+                tx.commit_unrecorded("nothing had run out").await?;
+            } else {
+                let entry = Entry::of_system("triage", "expire-alerts", now);
+                tx.commit(&Block::of(recorded(entry, &changes[before..]))).await?;
+            }
             // Everything is dealt with, or what is left cannot be.
             if i64::try_from(found).is_ok_and(|found| found < BATCH) || changes.len() == before {
                 return Ok(changes);

@@ -1,6 +1,7 @@
 //! The municipality's policy of triage.
 
 use super::write::{json, number};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::store::{Store, StoreError, Tx};
 use crate::triage::{Actor, Policy};
@@ -58,8 +59,8 @@ impl Store {
         })
     }
 
-    /// Replaces the policy that was read in version `expected`. The caller has checked it with
-    /// [`Policy::check`].
+    /// Replaces the policy that was read in version `expected`, with an entry that says so. The
+    /// caller has checked it with [`Policy::check`].
     pub async fn set_policy(
         &self,
         expected: u32,
@@ -68,6 +69,27 @@ impl Store {
         now: Micros,
     ) -> Result<PolicyChange, StoreError> {
         let mut tx = self.begin().await?;
+        let change = self.set_policy_in(&mut tx, expected, policy, actor, now).await?;
+        if let PolicyChange::Set(set) = &change {
+            let entry = Entry::of_actor(&actor.id, &actor.role, "set-policy", now).with(
+                "TriagePolicy",
+                "policy",
+                set.version,
+            );
+            tx.commit(&Block::of(entry)).await?;
+        }
+        Ok(change)
+    }
+
+    /// As [`Self::set_policy`], in a transaction that the caller commits if it is set.
+    pub async fn set_policy_in(
+        &self,
+        tx: &mut Tx,
+        expected: u32,
+        policy: &Policy,
+        actor: &Actor,
+        now: Micros,
+    ) -> Result<PolicyChange, StoreError> {
         let version = number(expected)?.saturating_add(1);
         let inserted = sqlx::query!(
             "-- alerts.set_policy
@@ -82,8 +104,7 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        let current = self.policy_in(&mut tx).await?;
-        tx.commit().await?;
+        let current = self.policy_in(tx).await?;
         Ok(if inserted.rows_affected() == 1 {
             PolicyChange::Set(current)
         } else {

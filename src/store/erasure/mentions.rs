@@ -79,7 +79,7 @@ impl Store {
             .await?;
             changed += done.rows_affected();
             bump(&mut tx, erased, &[("mentions", changed)]).await?;
-            tx.commit().await?;
+            tx.commit_unrecorded(super::STEP).await?;
         }
         Ok(())
     }

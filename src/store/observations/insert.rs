@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use super::gone::{citizens_of, existing};
 use super::rows::{insert_identifiers, insert_rows};
 use super::{Condition, Identifier, NewObservation, StoredObservation};
+use crate::audit::Block;
 use crate::clock::Micros;
 use crate::ids::ObservationKey;
 use crate::store::vault::Keys;
@@ -51,7 +52,7 @@ const CONDITIONAL_LOCK: i64 = 0x7075_6c73;
 const ATTEMPTS: u8 = 8;
 
 impl Store {
-    /// Stores readings in one transaction of their own.
+    /// Stores readings in one transaction of their own, with the entries of who sent them.
     ///
     /// # Errors
     /// As the database gives them; then nothing of the batch is stored.
@@ -59,19 +60,20 @@ impl Store {
         &self,
         rows: &[NewObservation],
         received: Micros,
+        audit: &Block,
     ) -> Result<Vec<Inserted>, StoreError> {
         // Most batches are all new, or all sent again, and one statement does what is to be done.
         let simple = |row: &NewObservation| {
             row.if_none_exist.is_none() && row.identifiers.is_empty() && row.unkeyed.is_none()
         };
         if rows.iter().all(simple)
-            && let Some(inserted) = self.insert_at_once(rows, received).await?
+            && let Some(inserted) = self.insert_at_once(rows, received, audit).await?
         {
             return Ok(inserted);
         }
         let mut tx = self.begin().await?;
         let inserted = self.insert_in(&mut tx, rows, received).await?;
-        tx.commit().await?;
+        tx.commit(audit).await?;
         Ok(inserted)
     }
 
@@ -81,6 +83,7 @@ impl Store {
         &self,
         rows: &[NewObservation],
         received: Micros,
+        audit: &Block,
     ) -> Result<Option<Vec<Inserted>>, StoreError> {
         let mut keys: Vec<(ObservationKey, usize)> =
             rows.iter().enumerate().map(|(at, row)| (row.key, at)).collect();
@@ -91,7 +94,8 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let vault = self.vault_for(&mut connection, rows).await?;
         let new =
-            insert_rows(&mut connection, rows, &keys, received, true, vault.as_deref()).await?;
+            insert_rows(&mut connection, rows, &keys, received, Some(audit), vault.as_deref())
+                .await?;
         let Some(new) = new else {
             return Ok(None);
         };
@@ -224,7 +228,7 @@ impl Store {
                 _ => leaders.push((key, at)),
             }
         }
-        let new = insert_rows(connection, rows, &leaders, received, false, vault).await?;
+        let new = insert_rows(connection, rows, &leaders, received, None, vault).await?;
         let new = new.unwrap_or_default();
         if new.len() == leaders.len() {
             for &(key, at) in &leaders {

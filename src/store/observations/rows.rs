@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use super::NewObservation;
 use super::gone::citizens_of;
 use super::insert::marks;
+use crate::audit::Block;
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
 use crate::store::StoreError;
@@ -15,15 +16,15 @@ use crate::store::vault::{Field, Keys};
 
 /// The statement of the hot path. Returns the keys that were new.
 ///
-/// `alone`: it also marks the days, all of them if all readings are new and none if none is; if
-/// only some are, or a citizen was erased, it stores nothing and returns `None`. `vault` is there
-/// if a reading is private.
+/// `alone`: it also marks the days, all of them if all readings are new and none if none is, and
+/// appends the entries; if only some are new, or a citizen was erased, it stores nothing and returns
+/// `None`. `vault` is there if a reading is private.
 pub(super) async fn insert_rows(
     connection: &mut PgConnection,
     rows: &[NewObservation],
     keys: &[(ObservationKey, usize)],
     received: Micros,
-    alone: bool,
+    alone: Option<&Block>,
     vault: Option<&Keys>,
 ) -> Result<Option<Vec<ObservationKey>>, StoreError> {
     if keys.is_empty() {
@@ -47,9 +48,9 @@ pub(super) async fn insert_rows(
         extra.push(stored_extra(&row.packed, key, 1, vault)?);
     }
     let extra: Vec<&[u8]> = extra.iter().map(|extra| &**extra).collect();
-    let marks = if alone { marks(rows.iter()) } else { Vec::new() };
+    let marks = if alone.is_some() { marks(rows.iter()) } else { Vec::new() };
     let (marked_citizens, marked_days): (Vec<i32>, Vec<i32>) = marks.into_iter().unzip();
-    let citizens = if alone { citizens_of(rows.iter()) } else { Vec::new() };
+    let citizens = if alone.is_some() { citizens_of(rows.iter()) } else { Vec::new() };
     let inserted = sqlx::query!(
         r#"-- observations.insert
         with gate as materialized (
@@ -76,11 +77,19 @@ pub(super) async fn insert_rows(
             from unnest($13::int4[], $14::int4[]) as mark (citizen, day)
             where (select new from counted) > 0
             -- Changes nothing, but keeps a mark that is there from being taken before this commits.
-            on conflict (citizen, day) do update set since = touched_day.since where false)
-        select effective, citizen, code, source, fingerprint::int4 as "fingerprint!"
-        from inserted
-        where case when $15 and (select new from counted) not in (0, $16)
-                   then 1 / ((select new from counted) * 0) = 0 else true end"#,
+            on conflict (citizen, day) do update set since = touched_day.since where false
+            returning 1),
+        checked as materialized (
+            -- Dividing by nothing undoes the statement.
+            select case when $15 and new not in (0, $16) then 1 / (new * 0) else 0 end as fine
+            from counted),
+        -- The chain is locked after everything else.
+        chained as materialized (
+            select case when $15 then audit_append($1, $18, $19, $20) end as seq
+            where (select fine from checked) = 0 and (select count(*) from marked) >= 0)
+        select effective as "effective?", citizen as "citizen?", code as "code?",
+               source as "source?", fingerprint::int4 as "fingerprint?"
+        from chained left join inserted on true"#,
         received as Micros,
         &columns.effective as &[Micros],
         &value as &[Option<f64>],
@@ -95,9 +104,12 @@ pub(super) async fn insert_rows(
         &extra as &[&[u8]],
         &marked_citizens,
         &marked_days,
-        alone,
+        alone.is_some(),
         i64::try_from(keys.len()).unwrap_or(i64::MAX),
         &citizens,
+        alone.map(|audit| audit.number),
+        alone.map(|audit| &*audit.citizens),
+        alone.map(|audit| &*audit.body),
     )
     .fetch_all(&mut *connection)
     .await;
@@ -108,21 +120,23 @@ pub(super) async fn insert_rows(
         }
         Err(error) => return Err(error.into()),
     };
+    // Where nothing is new there is one row of nothing.
+    let inserted: Vec<_> = inserted
+        .iter()
+        .filter_map(|row| {
+            Some(ObservationKey {
+                citizen: CitizenNo(row.citizen?),
+                code: ConceptNo(row.code?),
+                effective: row.effective?,
+                source: SourceNo(row.source?),
+                fingerprint: row.fingerprint?.cast_unsigned(),
+            })
+        })
+        .collect();
     if inserted.len() == keys.len() {
         return Ok(Some(keys.iter().map(|(key, _)| *key).collect()));
     }
-    Ok(Some(
-        inserted
-            .iter()
-            .map(|row| ObservationKey {
-                citizen: CitizenNo(row.citizen),
-                code: ConceptNo(row.code),
-                effective: row.effective,
-                source: SourceNo(row.source),
-                fingerprint: row.fingerprint.cast_unsigned(),
-            })
-            .collect(),
-    ))
+    Ok(Some(inserted))
 }
 
 /// The large part of a reading as its row holds it: sealed if it may say who somebody is.

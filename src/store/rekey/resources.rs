@@ -106,7 +106,7 @@ impl Store {
         .execute(&mut *tx.0)
         .await?;
         self.add_rekeyed_tokens(&mut tx, &row.kind, &row.id, tokens).await?;
-        tx.commit().await
+        tx.commit_unrecorded("encrypted anew, and says what it said").await
     }
 
     /// The earlier versions, which nobody changes.

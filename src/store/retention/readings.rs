@@ -97,7 +97,7 @@ impl Store {
         .execute(&mut *tx.0)
         .await?;
         bump(&mut tx, run, "observation", done.rows_affected()).await?;
-        tx.commit().await
+        tx.commit_unrecorded(super::STEP).await
     }
 
     /// Drops a chunk in which nobody has to be kept; `false` if somebody has.
@@ -143,7 +143,7 @@ impl Store {
             .await?;
             bump(&mut tx, run, "observation", u64::try_from(rows).unwrap_or(0)).await?;
         }
-        tx.commit().await?;
+        tx.commit_unrecorded(super::STEP).await?;
         Ok(kept == 0)
     }
 
@@ -185,7 +185,7 @@ impl Store {
             .execute(&mut *tx.0)
             .await?;
             bump(&mut tx, run, "observation", done.rows_affected()).await?;
-            tx.commit().await?;
+            tx.commit_unrecorded(super::STEP).await?;
         }
     }
 
@@ -209,7 +209,7 @@ impl Store {
             .execute(&mut *tx.0)
             .await?;
             bump(&mut tx, run, table, done.rows_affected()).await?;
-            tx.commit().await?;
+            tx.commit_unrecorded(super::STEP).await?;
             if done.rows_affected() == 0 {
                 return Ok(());
             }

@@ -147,7 +147,7 @@ impl Store {
                 let count: i64 = row.try_get(place)?;
                 bump(&mut tx, run, table, u64::try_from(count).unwrap_or(0)).await?;
             }
-            tx.commit().await?;
+            tx.commit_unrecorded(super::STEP).await?;
         }
         Ok(())
     }
@@ -209,7 +209,7 @@ impl Store {
             .await?;
             bump(&mut tx, run, table, done.rows_affected()).await?;
         }
-        tx.commit().await?;
+        tx.commit_unrecorded(super::STEP).await?;
         Ok(true)
     }
 
@@ -235,7 +235,7 @@ impl Store {
             for (table, rows) in delete_resources(&mut tx, &these).await? {
                 bump(&mut tx, run, table, rows).await?;
             }
-            tx.commit().await?;
+            tx.commit_unrecorded(super::STEP).await?;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rule packs of a municipality.
 
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::store::{Store, StoreError, Tx};
 
@@ -222,7 +223,8 @@ impl Store {
             Mode::Retired => 0,
             Mode::Active | Mode::Shadow => self.make_everybody_due_in(&mut tx, now).await?,
         };
-        tx.commit().await?;
+        let entry = Entry::of_system("operator", "use-rule-pack", now).with("RulePack", hash, 0);
+        tx.commit(&Block::of(entry)).await?;
         Ok(Used::Now { due })
     }
 }

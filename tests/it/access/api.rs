@@ -65,7 +65,7 @@ async fn each_role_may_do_in_the_api_what_the_table_says() {
             let reach = extent(role, right);
             assert_ne!(status, 401, "{role} {name}");
             assert_eq!(status == 403, reach == Extent::None, "{role} {name}: {status}");
-            if reach == Extent::Own {
+            if reach == Extent::Own && path.contains("{id}") {
                 let another = ask(&world, token, &method, &filled(&path, "bo")).await;
                 assert_eq!(another, 404, "{role} {name}");
             }

@@ -239,7 +239,7 @@ async fn a_legal_hold_refuses() {
     let begun = store.begin_erasure(ANE, &new_erasure_id(), WHY, "test", now).await;
     assert!(matches!(begun.expect("an answer"), Begun::Held(held) if held.reason == "complaint"));
     assert_eq!(store.citizen_rows(citizen).await.expect("counts"), before);
-    assert!(store.release_hold(citizen).await.expect("released"));
+    assert!(store.release_hold(citizen, "test", now).await.expect("released"));
     begin(store, &ward).await;
     let nobody = store.begin_erasure("nobody", &new_erasure_id(), WHY, "test", now).await;
     assert_eq!(nobody.expect("an answer"), Begun::Unknown);

@@ -128,8 +128,8 @@ async fn what_comes_in_is_stored_and_waits_for_the_end_of_the_restriction() {
     let lag = store.screening_lag(world.clock.now()).await.expect("a lag");
     assert_eq!((lag.parked, lag.seconds, lag.backlog), (0, 0, 0), "{lag:?}");
 
-    assert!(store.unrestrict(citizen).await.expect("lifted"));
-    assert!(!store.unrestrict(citizen).await.expect("is not"));
+    assert!(store.unrestrict(citizen, "test", world.clock.now()).await.expect("lifted"));
+    assert!(!store.unrestrict(citizen, "test", world.clock.now()).await.expect("is not"));
     ward.take_in(&[]).await;
     let after = store.screened(&[citizen]).await.expect("screened");
     assert_ne!(after, before);

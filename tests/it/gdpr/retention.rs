@@ -104,10 +104,10 @@ async fn held_and_restricted_citizens_lose_nothing() {
     assert!(delete(&ward, Category::Summaries, "summaries = \"180d\"").await > 5);
     let days = format!("select count(*) from daily_summary where citizen = {}", ane.0);
     assert_eq!(count(world, &days).await, 36);
-    store.release_hold(ane).await.expect("released");
+    store.release_hold(ane, "test", world.clock.now()).await.expect("released");
     store.restrict(ane, "unlawful", "test", world.clock.now()).await.expect("restricted");
     assert_eq!(delete(&ward, Category::Readings, "readings = \"180d\"").await, 0);
-    store.unrestrict(ane).await.expect("lifted");
+    store.unrestrict(ane, "test", world.clock.now()).await.expect("lifted");
     assert!(delete(&ward, Category::Readings, "readings = \"180d\"").await > 5);
     assert!(of("ane").await < before.0);
     ward.world.end().await;

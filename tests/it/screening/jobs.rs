@@ -30,7 +30,7 @@ async fn a_running_server_screens_by_itself_and_stops_when_told() {
     // What another server has stored is found without being told.
     let mut tx = ward.store.begin().await.expect("a transaction");
     ward.store.make_due_in(&mut tx, &[ward.no("bo")], super::super::world::NOW).await.expect("due");
-    tx.commit().await.expect("committed");
+    tx.commit_unrecorded("a test").await.expect("committed");
     eventually("nobody looked", async || ward.body("bo").await.is_some()).await;
     let stopped = tokio::time::timeout(Duration::from_secs(20), ward.world.end()).await;
     assert!(stopped.is_ok(), "the jobs do not end");

@@ -167,7 +167,7 @@ async fn a_worker_that_dies_leaves_nothing() {
                 .await
                 .expect("terminated");
             assert_eq!(terminated.rows_affected(), 1);
-            assert!(tx.commit().await.is_err());
+            assert!(tx.commit_unrecorded("a test").await.is_err());
         } else {
             drop(tx);
         }
@@ -213,7 +213,7 @@ async fn it_is_announced_when_it_can_be_seen_and_not_before() {
     let alert = triaged.changes[0].alert.id;
     let silence = Duration::from_millis(300);
     assert!(timeout(silence, listener.next()).await.is_err(), "announced before it is there");
-    tx.commit().await.expect("committed");
+    tx.commit_unrecorded("a test").await.expect("committed");
     let second = Duration::from_secs(10);
     let heard = timeout(second, listener.next()).await.expect("in time").expect("heard");
     assert_eq!(heard, Heard::Changed { alert, version: 1 });

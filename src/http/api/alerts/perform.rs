@@ -57,7 +57,10 @@ pub(super) async fn perform(request: Request<'_>, action: &Action) -> Result<Res
                     error @ ProjectionError::Invalid { .. } => Problem::internal(chain(&error)),
                 }
             })?;
-            tx.commit().await?;
+            let alert = &change.alert;
+            let (told, citizen) = (alert.id.to_string(), Some(alert.citizen));
+            caller.trail().resource("Alert", &told, alert.version, citizen);
+            caller.commit(tx, now).await?;
             detail(app, caller, lang, &change.alert).await
         }
     }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
 use crate::http::fhir::observation::{created, criteria, if_none_exists, update_in, warnings_of};
-use crate::http::fhir::resource;
+use crate::http::fhir::{kind_of_path, resource};
 use crate::ingest::{Known, Verdict};
 use crate::store::observations::{Inserted, NewObservation};
 use crate::store::{Store, Tx};
@@ -45,7 +45,19 @@ pub(super) async fn batch(app: &App, caller: &Caller, entries: Vec<Entry<'_>>) -
     for at in order.after.into_iter().chain(order.reads) {
         answers[at] = Some(alone(app, caller, &entries[at], &mut names).await);
     }
+    note_refusals(caller, &entries, &answers);
     answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
+}
+
+/// The Bundle as a whole is answered 200; what of it was refused for want of a right, or as not
+/// there, is left on the trail.
+fn note_refusals(caller: &Caller, entries: &[Entry<'_>], answers: &Answers) {
+    for (entry, answer) in entries.iter().zip(answers) {
+        let status = answer.as_ref().map_or(0, |answer| answer.status.as_u16());
+        if let (403 | 404, Some(kind)) = (status, kind_of_path(&entry.kind)) {
+            caller.trail().resource(kind, &format!("~{status}"), 0, None);
+        }
+    }
 }
 
 /// All or nothing: the first thing that is refused undoes everything, and is the answer.
@@ -86,7 +98,7 @@ pub(super) async fn transaction(
             let written = write(&mut tx, app, caller, &entries[at], &mut names).await;
             answers[at] = Some(written.map_err(|outcome| outcome.at(&place(at)))?);
         }
-        tx.commit().await.map_err(Outcome::failed)?;
+        caller.commit(tx, app.clock().now()).await.map_err(Outcome::failed)?;
     }
     for at in order.reads {
         answers[at] = Some(alone(app, caller, &entries[at], &mut names).await);
@@ -191,7 +203,7 @@ async fn store(
 ) -> Result<(Vec<Inserted>, Micros), Outcome> {
     match sink {
         Sink::Shared | Sink::SharedWhole => {
-            let answer = caller.municipality().writer.submit(rows).await?;
+            let answer = caller.submit(app, rows).await?;
             Ok((answer.inserted, answer.received))
         }
         Sink::Own(tx) => {
@@ -336,7 +348,7 @@ async fn alone(app: &App, caller: &Caller, entry: &Entry<'_>, names: &mut Names)
                 let _turn = caller.municipality().transactions.acquire().await;
                 let mut tx = caller.municipality().store.begin().await.map_err(Outcome::failed)?;
                 let answered = write(&mut tx, app, caller, entry, names).await?;
-                tx.commit().await.map_err(Outcome::failed)?;
+                caller.commit(tx, app.clock().now()).await.map_err(Outcome::failed)?;
                 Ok::<_, Outcome>(answered)
             };
             done.await.unwrap_or_else(Into::into)

@@ -62,7 +62,7 @@ pub(super) async fn create(
         let identifier = criteria(&condition)?;
         observation.if_none_exist = Some(if_none_exists(&caller, &observation, identifier));
     }
-    let answer = caller.municipality().writer.submit(vec![(*observation).clone()]).await?;
+    let answer = caller.submit(&app, vec![(*observation).clone()]).await?;
     let inserted = answer.inserted.first().copied().unwrap_or(Inserted::Ambiguous);
     let issues = warnings_of(&observation, warnings, "Observation");
     respond(&caller, &headers, &observation, inserted, answer.received, &issues).await

@@ -28,7 +28,10 @@ pub(super) async fn history(
     if versions.is_empty() {
         return Err(Outcome::not_found());
     }
-    caller.may_see(Some(versions[0].key.citizen)).await?;
+    let newest = &versions[0];
+    caller.trail().readings([newest.key]);
+    caller.trail().resource("Observation", &id, newest.version, None);
+    caller.may_see(Some(newest.key.citizen)).await?;
     let base = caller.base();
     let mut out = format!(
         "{{\"resourceType\":\"Bundle\",\"type\":\"history\",\"total\":{},\

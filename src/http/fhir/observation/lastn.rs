@@ -8,7 +8,7 @@ use axum::response::Response;
 use pulsvagt_fhir::{Document, IssueCode, Value};
 
 use super::query::{self, Context};
-use super::search::{Searchset, form};
+use super::search::{Searchset, form, note};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -76,10 +76,12 @@ async fn lastn(
     }
     asked.only_what_stands();
     let query = asked.resolve(store, caller).await?;
+    note(caller, query.as_ref());
     let rows = match query {
         Some(query) => store.lastn(&query, max).await.map_err(Outcome::failed)?,
         None => Vec::new(),
     };
+    caller.trail().readings(rows.iter().map(|row| row.key));
     query::push_used(&mut asked.used, "max", &max.to_string());
     let mut set = Searchset::new(caller.base(), u64::try_from(rows.len()).ok());
     set.link("self", &format!("Observation/$lastn?{}", asked.used));

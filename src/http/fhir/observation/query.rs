@@ -24,7 +24,8 @@ use crate::store::observations::Identifier;
 use crate::store::search::{About, ObservationQuery, Position, Sort, Test, Token};
 use crate::store::{Store, StoreError, Wanted};
 
-pub(super) use values::{date, decimal, quantity, split, token};
+pub(in crate::http::fhir) use values::date;
+pub(super) use values::{decimal, quantity, split, token};
 
 /// Readings on a page, unless said otherwise.
 const PAGE: u32 = 50;

@@ -61,6 +61,8 @@ fn answer(
     if !visible(caller, Interaction::Read, stored) {
         return Err(Outcome::not_found());
     }
+    caller.trail().readings([stored.key]);
+    caller.trail().resource("Observation", id, stored.version, None);
     let version =
         Version { kind: "Observation", id, version: stored.version, updated: stored.received };
     Ok(reply::read(&version, headers, stored.json(id).map_err(Outcome::failed)?))

@@ -70,7 +70,7 @@ pub(super) async fn post(
 }
 
 /// The parameters of a form; none in an empty body.
-pub(super) async fn form(
+pub(in crate::http::fhir) async fn form(
     app: &App,
     headers: &HeaderMap,
     body: Body,
@@ -120,7 +120,9 @@ async fn search(
     let mut asked = query::parse(&parameters, context)?;
     let resolved = asked.resolve(store, caller).await?;
     let resolved = resolved.map(|query| ObservationQuery { after, ..query });
+    note(caller, resolved.as_ref());
     let result = run(store, &asked, resolved.as_ref()).await.map_err(Outcome::failed)?;
+    caller.trail().readings(result.found.rows.iter().map(|row| row.key));
     let used = asked.used();
     let page =
         |position| format!("Observation?_page={}", query::page_token(store, &used, position));
@@ -132,6 +134,11 @@ async fn search(
     set.matches(store, &result.found.rows)?;
     set.includes(store, caller, &asked.includes, &result.found.rows).await?;
     Ok(reply::ok(set.finish()))
+}
+
+/// Leaves on the trail whom is asked about.
+pub(super) fn note(caller: &Caller, query: Option<&ObservationQuery>) {
+    caller.trail().about(query.and_then(|query| query.citizens.clone()).unwrap_or_default());
 }
 
 struct Answer {
@@ -269,6 +276,7 @@ impl<'a> Searchset<'a> {
             if own.is_some_and(|own| own.is_none() || resource.citizen != own) {
                 continue;
             }
+            caller.trail().resource(kind, &id, resource.version, resource.citizen);
             self.entry(kind, &id, "include", |out| {
                 resource.push_json(out);
                 Ok::<(), Outcome>(())

@@ -13,6 +13,7 @@ use pulsvagt_fhir::measure::UCUM_SYSTEM;
 
 use super::lastn::{missing, posted, wrong};
 use super::query::{self, Context};
+use super::search::note;
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
@@ -196,6 +197,7 @@ async fn stats(
     asked.query.dates.extend(request.dates());
     asked.query.scored_only = true;
     let query = asked.resolve(store, caller).await?;
+    note(caller, query.as_ref());
     let mut out = String::from("{\"resourceType\":\"Parameters\",\"parameter\":[");
     let mut first = true;
     if let Some(query) = query {
@@ -211,6 +213,7 @@ async fn stats(
         if let Some(count) = request.sources {
             let query = ObservationQuery { count, ..query };
             let found = store.search_observations(&query).await.map_err(Outcome::failed)?;
+            caller.trail().readings(found.rows.iter().map(|row| row.key));
             for row in &found.rows {
                 begin(&mut out, &mut first, "source");
                 let id = store.sealer().seal(row.key);

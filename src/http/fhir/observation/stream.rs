@@ -75,6 +75,8 @@ pub(super) fn receive(
             }
             Some(_) => return Err(super::super::body::unsupported_encoding()),
         };
+    // Each commit has its own entry; this one says that the stream began.
+    caller.trail().nobody();
     let (sender, receiver) = tokio::sync::oneshot::channel();
     app.tasks().clone().spawn(async move {
         let _ = sender.send(run(&app, &caller, lines).await);
@@ -104,14 +106,14 @@ async fn run(
         if count > 0 {
             let chunk = examine(app, caller, texts, first_line).await;
             first_line += count;
-            let writer = caller.municipality().writer.clone();
+            let (app_of_task, caller) = (app.clone(), caller.clone());
             let mut chunk = chunk;
             // Spawned, so that it is written while the next lines are read.
             let task = app.tasks().spawn(async move {
                 let rows = std::mem::take(&mut chunk.rows);
                 if !rows.is_empty() {
                     chunk.kept = rows.iter().map(|row| row.quarantine).collect();
-                    chunk.answer = Some(writer.submit_waiting(rows).await);
+                    chunk.answer = Some(caller.submit_waiting(&app_of_task, rows).await);
                 }
                 chunk
             });

@@ -45,7 +45,7 @@ pub(super) async fn update(
     let mut tx = store.begin().await.map_err(Outcome::failed)?;
     let done =
         update_in(&mut tx, &app, &caller, &id, document.root(), "Observation", expected).await?;
-    tx.commit().await.map_err(Outcome::failed)?;
+    caller.commit(tx, app.clock().now()).await.map_err(Outcome::failed)?;
     let told =
         Version { kind: "Observation", id: &id, version: done.version, updated: done.updated };
     written(StatusCode::OK, &told, caller.base(), &headers, &done.issues, || {
@@ -116,6 +116,8 @@ pub(in crate::http::fhir) async fn update_in(
         Updated::Stale(_) => return Err(stale()),
         Updated::Missing => return Err(Outcome::not_found()),
     };
+    caller.trail().readings([key]);
+    caller.trail().resource("Observation", id, version, Some(key.citizen));
     let issues = warnings_of(&observation, warnings, at);
     Ok(Corrected { version, updated, issues, observation })
 }

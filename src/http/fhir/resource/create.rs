@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use pulsvagt_fhir::{IssueCode, Value};
 
-use super::{Kind, Written, compartment, decode, examine, plan, reach_in, writable};
+use super::{Kind, Written, compartment, decode, examine, note, plan, reach_in, writable};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -42,7 +42,7 @@ pub(super) async fn create(
     let mut tx = caller.municipality().store.begin().await?;
     let done = create_in(&mut tx, &app, &caller, kind, document.root(), kind, condition.as_deref())
         .await?;
-    tx.commit().await?;
+    caller.commit(tx, app.clock().now()).await?;
     let version = Version { kind, id: &done.id, version: done.version, updated: done.updated };
     written(done.status, &version, caller.base(), &headers, &done.issues, || Ok(done.stored.json()))
 }
@@ -71,6 +71,7 @@ pub(in crate::http::fhir) async fn create_in(
         let reach = reach_in(tx, caller, kind).await?;
         match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
             Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
+                note(caller, &stored);
                 return Ok(Written::new(StatusCode::OK, stored, issues));
             }
             // To create another one with the identifier would not be what the sender means.
@@ -85,6 +86,7 @@ pub(in crate::http::fhir) async fn create_in(
     let id = new_resource_id(now);
     let new = NewResource::new(kind, id, citizen, resource, store.zone(), caller.base());
     let stored = store.create_resource_in(tx, new, now).await?;
+    note(caller, &stored);
     let issues = plan::follow(tx, app, caller, &stored, resource, at, issues).await?;
     Ok(Written::new(StatusCode::CREATED, stored, issues))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::response::Response;
 
-use super::{Target, reach};
+use super::{Target, note, reach};
 use crate::access::Interaction;
 use crate::http::Caller;
 use crate::http::fhir::{Outcome, reply, within};
@@ -19,6 +19,7 @@ pub(super) async fn history(caller: Caller, target: Target) -> Result<Response, 
     let Some(newest) = versions.first().filter(|newest| reach.includes(newest.citizen)) else {
         return Err(Outcome::not_found());
     };
+    note(&caller, newest);
     caller.may_see(newest.citizen).await?;
     let newest = newest.version;
     let mut shown = Vec::with_capacity(versions.len());

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::history::seen;
-use super::{Target, reach};
+use super::{Target, note, reach};
 use crate::access::Interaction;
 use crate::http::Caller;
 use crate::http::fhir::reply::{self, Version};
@@ -29,6 +29,7 @@ pub(super) async fn read(
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
+    note(&caller, &stored);
     caller.may_see(stored.citizen).await?;
     Ok(answer(&headers, &stored))
 }
@@ -57,6 +58,7 @@ pub(super) async fn vread(
             return Err(Outcome::not_found());
         }
     }
+    note(&caller, &stored);
     Ok(answer(&headers, &stored))
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use pulsvagt_fhir::json::push_string;
 
 use super::query::{Setting, Understood, understand};
-use super::{Kind, reach};
+use super::{Kind, note, reach};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
@@ -78,12 +78,18 @@ async fn search(
     };
     let mut understood = understand(kind, parameters, reach, after, setting)?;
     understood.query.within = within::filters(caller, kind);
-    if caller.citizen().is_none() {
-        for id in understood.query.citizens_named() {
-            caller.may_see(store.citizen_no(id).await?).await?;
-        }
+    let mut citizens = Vec::new();
+    for id in understood.query.citizens_named() {
+        citizens.extend(store.citizen_no(id).await?);
+    }
+    caller.trail().about(citizens.iter().copied());
+    for citizen in citizens {
+        caller.may_see(Some(citizen)).await?;
     }
     let found = store.search_resources(&understood.query).await?;
+    for stored in &found.resources {
+        note(caller, stored);
+    }
     Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
 }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
-use super::{Target, Written, compartment, decode, examine, own_in, plan, writable};
+use super::{Target, Written, compartment, decode, examine, note, own_in, plan, writable};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -42,7 +42,7 @@ pub(super) async fn update(
     let mut tx = caller.municipality().store.begin().await?;
     let done =
         update_in(&mut tx, &app, &caller, kind, &id, document.root(), kind, expected).await?;
-    tx.commit().await?;
+    caller.commit(tx, app.clock().now()).await?;
     let version = Version { kind, id: &done.id, version: done.version, updated: done.updated };
     written(done.status, &version, caller.base(), &headers, &done.issues, || Ok(done.stored.json()))
 }
@@ -113,6 +113,7 @@ pub(in crate::http::fhir) async fn update_in(
         Updated::Version(stored) | Updated::Unchanged(stored) => (StatusCode::OK, stored),
         Updated::Stale(_) => return Err(stale()),
     };
+    note(caller, &stored);
     let issues = plan::follow(tx, app, caller, &stored, resource, at, issues).await?;
     Ok(Written::new(status, stored, issues))
 }

@@ -77,7 +77,7 @@ fn prefix(text: &str) -> (Prefix, &str) {
 }
 
 /// A date with a prefix. `ap` widens the range by a tenth of the time between it and now.
-pub(in super::super) fn date(text: &str, zone: &TimeZone, now: Micros) -> Option<DateFilter> {
+pub(in crate::http::fhir) fn date(text: &str, zone: &TimeZone, now: Micros) -> Option<DateFilter> {
     let (prefix, text) = prefix(text.trim());
     let (mut lower, mut upper) = range(text.trim(), zone)?;
     if prefix == Prefix::Ap {

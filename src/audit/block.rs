@@ -1,0 +1,123 @@
+//! Blocks, and how each is bound to the one before.
+
+use std::io::{Read, Write};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+
+use super::Entry;
+use crate::clock::Micros;
+use crate::ids::TenantCode;
+
+/// The length of a hash, bytes.
+pub const GENESIS_BYTES: usize = 32;
+/// No block is longer than this once it is inflated, bytes.
+const LONGEST: u64 = 256 << 20;
+
+/// Entries that are ready to be appended, all in one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub(crate) written: Micros,
+    pub(crate) number: i32,
+    pub(crate) citizens: Vec<i32>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Block {
+    /// Of these entries, of which there is at least one. All of them are said to be of `written`,
+    /// the moment of the commit.
+    pub fn new(entries: impl IntoIterator<Item = Entry>, written: Micros) -> Self {
+        let mut citizens = Vec::new();
+        let mut number = 0;
+        let mut packed = DeflateEncoder::new(Vec::with_capacity(1_024), Compression::fast());
+        for mut entry in entries {
+            entry.at = written;
+            citizens.extend_from_slice(&entry.citizens);
+            number += 1;
+            // Writing into memory does not fail, and an entry is plain text and numbers.
+            let _ = serde_json::to_writer(&mut packed, &entry);
+            let _ = packed.write_all(b"\n");
+        }
+        citizens.sort_unstable();
+        citizens.dedup();
+        Self { written, number, citizens, body: packed.finish().unwrap_or_default() }
+    }
+
+    /// Of one entry, at its own time.
+    pub fn of(entry: Entry) -> Self {
+        let at = entry.at;
+        Self::new([entry], at)
+    }
+}
+
+/// A block as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBlock {
+    /// Its place in the chain, from 1.
+    pub seq: i64,
+    /// When it was committed, as the server's clock said; never before the one before.
+    pub written: Micros,
+    /// How many entries it has.
+    pub number: i32,
+    /// Whom they are about, ascending.
+    pub citizens: Vec<i32>,
+    /// The entries, packed.
+    pub body: Vec<u8>,
+    /// The hash of the block before.
+    pub previous: Vec<u8>,
+    /// Its own.
+    pub hash: Vec<u8>,
+}
+
+/// A block's body cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Damaged {
+    /// It cannot be inflated.
+    #[error("the entries cannot be unpacked")]
+    Packed(#[source] std::io::Error),
+    /// An entry is not one.
+    #[error("an entry cannot be read")]
+    Entry(#[source] serde_json::Error),
+}
+
+impl StoredBlock {
+    /// Its entries.
+    ///
+    /// # Errors
+    /// When the block has been tampered with.
+    pub fn entries(&self) -> Result<Vec<Entry>, Damaged> {
+        let mut text = Vec::new();
+        DeflateDecoder::new(&*self.body)
+            .take(LONGEST)
+            .read_to_end(&mut text)
+            .map_err(Damaged::Packed)?;
+        text.split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).map_err(Damaged::Entry))
+            .collect()
+    }
+}
+
+/// What stands in place of the hash before the first block: each municipality has its own.
+pub fn genesis(tenant: &TenantCode) -> Vec<u8> {
+    let text = format!("pulsvagt audit m{tenant}");
+    aws_lc_rs::digest::digest(&SHA256, text.as_bytes()).as_ref().to_vec()
+}
+
+/// What the hash of a block has to be. `audit_append` in the database computes the same:
+/// SHA-256 of the hash before, the number in the chain, the time in microseconds since 1970, the
+/// number of entries, the citizens, and the packed entries.
+pub fn hash(block: &StoredBlock) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    context.update(&block.previous);
+    context.update(&block.seq.to_be_bytes());
+    context.update(&block.written.0.to_be_bytes());
+    context.update(&block.number.to_be_bytes());
+    let citizens: Vec<String> = block.citizens.iter().map(i32::to_string).collect();
+    context.update(citizens.join(",").as_bytes());
+    context.update(b"\n");
+    context.update(&block.body);
+    context.finish().as_ref().to_vec()
+}

@@ -1,0 +1,171 @@
+//! A varied day through the door: the access log and the chain tell of the same requests.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::Method;
+use pulsvagt::access::Role;
+use pulsvagt::audit::Outcome;
+use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
+
+use super::{NOON, entries, verify};
+use crate::openapi::operations;
+use crate::world::{World, heart_rate};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("lines").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn logged(&self) -> Vec<Value> {
+        let bytes = self.0.lock().expect("lines").clone();
+        let text = String::from_utf8(bytes).expect("text");
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+}
+
+/// Every interaction of FHIR and every operation of the API, by every role, and odd ones besides.
+async fn a_day(world: &World) {
+    let id = world.gateway().post("Observation", &heart_rate("ane", NOON, "72")).await.id();
+    let api = world.nobody().get("/api/openapi.json").await.expect(200).json();
+    let statement = world.nobody().get("metadata").await.expect(200).json();
+    let kinds = statement["rest"][0]["resource"].as_array().expect("resources");
+    let missing = "019b2a3c-4d5e-7f80-9a1b-0123456789ab";
+    for role in Role::ALL {
+        let own = (role == Role::Citizen).then_some("ane");
+        let client = world.client("0330", role, own);
+        for kind in kinds.iter().map(|kind| kind["type"].as_str().expect("a type")) {
+            let body = format!(r#"{{"resourceType":"{kind}","id":"x"}}"#);
+            client.get(&format!("{kind}?patient=ane&_count=5")).await;
+            client.get(&format!("{kind}/{missing}")).await;
+            client.get(&format!("{kind}/x/_history")).await;
+            client.get(&format!("{kind}/x/_history/1")).await;
+            client.post(kind, &body).await;
+            client.put(&format!("{kind}/x"), &body).await;
+            client.delete(&format!("{kind}/x")).await;
+            client.send(Method::POST, &format!("{kind}/_search"), Body::empty()).await;
+        }
+        for path in [
+            "Observation/$lastn?patient=ane&code=8867-4",
+            "Observation/$stats?subject=ane&code=8867-4&statistic=count&duration=1",
+            "Patient/ane",
+            "Patient/0101501234",
+            "Patient/hansen",
+            "Patient?identifier=urn:oid:1.2.208.176.1.2|0101501234",
+        ] {
+            client.get(path).await;
+        }
+        client.get(&format!("Observation/{id}")).await;
+        let batch = json!({"resourceType": "Bundle", "type": "batch", "entry": [
+            {"request": {"method": "GET", "url": format!("Observation/{id}")}},
+            {"request": {"method": "GET", "url": "Patient/ane"}},
+            {"resource": serde_json::from_str::<Value>(&heart_rate("ane", NOON, "80")).expect("json"),
+             "request": {"method": "POST", "url": "Observation"}},
+        ]});
+        client.post("/fhir", &batch.to_string()).await;
+        let lines =
+            format!("{}\n{}\n", heart_rate("ane", NOON, "81"), heart_rate("bo", NOON, "82"));
+        client.with("content-type", "application/fhir+ndjson").post("Observation", &lines).await;
+        for (method, path, _) in operations(&api) {
+            // A stream has no end.
+            if path == "/events" {
+                continue;
+            }
+            for variable in ["ane", missing] {
+                let path = path.replace("{id}", variable);
+                let client =
+                    client.with("if-match", "\"0\"").with("content-type", "application/json");
+                let method: Method = method.parse().expect("a method");
+                client.send(method, &format!("/api{path}"), Body::from("{}")).await;
+            }
+        }
+        client.with("x-purpose-of-use", "GOSSIP").get("Patient/ane").await.expect(400);
+        client.with("x-purpose-of-use", "GOSSIP").get("/api/worklist").await;
+    }
+    world.client("0306", Role::Nurse, None).get("Patient/carl").await.expect(200);
+    world.nobody().get("Patient/ane").await.expect(401);
+    world.nobody().get("/api/worklist").await.expect(401);
+    world.client("0999", Role::Nurse, None).get("Patient/ane").await.expect(401);
+    for open in ["/health/live", "/health/ready", "/metrics", "/api/docs", "/api/nothing"] {
+        world.nurse().get(open).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_in_the_access_log_has_its_entry_and_no_other_has() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(EnvFilter::new("pulsvagt=debug"))
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let world = World::new().await;
+    a_day(&world).await;
+    let logged: Vec<Value> =
+        lines.logged().into_iter().filter(|line| line["request.id"].is_string()).collect();
+    let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    let mut all = Vec::new();
+    for tenant in ["0330", "0306"] {
+        let told: BTreeSet<String> = logged
+            .iter()
+            .filter(|line| line["tenant"] == tenant)
+            .map(|line| text(line, "request.id"))
+            .collect();
+        let entries = entries(&world, tenant).await;
+        let recorded: BTreeSet<String> = entries
+            .iter()
+            .filter(|entry| !entry.request.is_empty())
+            .map(|entry| entry.request.clone())
+            .collect();
+        assert!(told.len() > 1, "{tenant}");
+        assert_eq!(told, recorded, "{tenant}");
+        assert_eq!(verify(&world, tenant).await.faults, []);
+        all.extend(entries);
+    }
+    // Whoever was not let in is in the log alone, and is told of even where little is logged.
+    let refused: Vec<&Value> =
+        logged.iter().filter(|line| line["message"] == "request refused").collect();
+    assert_eq!(refused.len(), 3);
+    assert!(refused.iter().all(|line| line["level"] == "INFO"));
+    assert_eq!(logged.iter().filter(|line| line["status"] == 401).count(), 3);
+    for line in logged.iter().filter(|line| text(line, "tenant").is_empty()) {
+        let route = text(line, "route");
+        let is_open = ["/fhir/metadata", "/api/openapi.json", "/api/docs", "/metrics", "none"]
+            .contains(&route.as_str())
+            || route.starts_with("/health/")
+            || line["status"] == 401
+            || line["status"] == 405
+            || line["status"] == 404;
+        assert!(is_open, "{line}");
+    }
+    // What ended how is told as it was answered, by somebody in some role from somewhere.
+    for entry in &all {
+        assert!(!entry.actor.subject.is_empty() && !entry.purpose.is_empty(), "{entry:?}");
+        assert!(!entry.operation.is_empty() && !entry.operation.contains(' '), "{entry:?}");
+    }
+    for outcome in [Outcome::Success, Outcome::Refused] {
+        assert!(all.iter().any(|entry| entry.outcome == outcome));
+    }
+    let text = serde_json::to_string(&all).expect("json");
+    for word in ["0101501234", "0202602345", "Test", "hansen", "Bearer", "eyJ", "8867-4", "GOSSIP"]
+    {
+        assert!(!text.contains(word), "{word} is in an entry");
+    }
+    world.end().await;
+}
