@@ -1,5 +1,7 @@
 //! One entry: what one request, or the machine, did at one moment.
 
+use std::fmt::Display;
+
 use data_encoding::BASE64_NOPAD;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
@@ -39,6 +41,7 @@ impl Outcome {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
     fn is_success(&self) -> bool {
         *self == Self::Success
     }
@@ -163,7 +166,7 @@ impl Entry {
 
     /// Names a resource.
     #[must_use]
-    pub fn with(mut self, kind: &str, id: impl ToString, version: u32) -> Self {
+    pub fn with(mut self, kind: &str, id: &(impl Display + ?Sized), version: u32) -> Self {
         self.resources.push(Target { kind: kind.to_owned(), id: id.to_string(), version });
         self
     }

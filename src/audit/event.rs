@@ -1,5 +1,5 @@
 //! An entry as a FHIR `AuditEvent`, as the Basic Audit Log Patterns of IHE (BALP 1.1,
-//! <https://profiles.ihe.net/ITI/BALP/>) have it for RESTful interactions, as far as R4 goes.
+//! <https://profiles.ihe.net/ITI/BALP/>) have it for interactions over REST, as far as R4 goes.
 
 use std::collections::HashMap;
 

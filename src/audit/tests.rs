@@ -39,7 +39,9 @@ fn chain(sizes: &[usize]) -> Vec<StoredBlock> {
 
 fn verify(blocks: &[StoredBlock], anchors: Vec<Anchor>) -> Verdict {
     let mut verifier = Verifier::new(&tenant(), anchors);
-    blocks.iter().for_each(|block| verifier.take(block));
+    for block in blocks {
+        verifier.take(block);
+    }
     verifier.finish(true)
 }
 
@@ -185,7 +187,9 @@ proptest! {
 fn the_chain_of_one_municipality_is_not_that_of_another() {
     let blocks = chain(&[1, 2]);
     let mut verifier = Verifier::new(&"0306".parse().expect("a code"), []);
-    blocks.iter().for_each(|block| verifier.take(block));
+    for block in &blocks {
+        verifier.take(block);
+    }
     let faults = verifier.finish(true).faults;
     assert_eq!(faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::Unbound]);
 }
@@ -194,7 +198,9 @@ fn the_chain_of_one_municipality_is_not_that_of_another() {
 fn a_part_of_a_chain_can_be_verified_alone() {
     let blocks = chain(&[1, 2, 3, 1]);
     let mut verifier = Verifier::new(&tenant(), []);
-    blocks[1..3].iter().for_each(|block| verifier.take(block));
+    for block in &blocks[1..3] {
+        verifier.take(block);
+    }
     assert_eq!(verifier.finish(false).faults, []);
     assert_eq!(verify(&blocks[1..], Vec::new()).faults[0].kind, FaultKind::Missing);
 }

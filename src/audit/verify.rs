@@ -41,6 +41,7 @@ pub struct Fault {
     pub written: Micros,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn as_text<S: serde::Serializer>(at: &Micros, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(at)
 }
@@ -104,10 +105,8 @@ impl Verifier {
             }
         };
         match &self.last {
-            None if block.seq == 1 => {
-                if block.previous != genesis(&self.tenant) {
-                    fault(FaultKind::Unbound);
-                }
+            None if block.seq == 1 && block.previous != genesis(&self.tenant) => {
+                fault(FaultKind::Unbound);
             }
             None => {}
             Some(last) => {

@@ -30,7 +30,7 @@ pub fn recorded(entry: Entry, changes: &[AlertChange]) -> Entry {
     changes
         .iter()
         .map(|change| &change.alert)
-        .fold(entry, |entry, alert| entry.with("Alert", alert.id, alert.version))
+        .fold(entry, |entry, alert| entry.with("Alert", &alert.id, alert.version))
 }
 
 /// An alert that was written, and what happened to it, in order.

@@ -10,7 +10,7 @@ mod resources;
 
 use std::time::Duration;
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::vault::LEASE;
 use super::{Store, StoreError};

@@ -264,6 +264,40 @@ impl Store {
         self.open_resources(rows).await
     }
 
+    /// So many versions of resources outside a citizen's compartment, earlier ones too, in the order
+    /// of their keys. For looking at all of them: nothing else finds what is encrypted.
+    pub(super) async fn versions_not_of(
+        &self,
+        citizen: CitizenNo,
+        after: (&str, &str, i32),
+        most: i64,
+    ) -> Result<Vec<StoredResource>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"-- resources.versions_not_of
+             select v.type as "kind!", v.id as "id!", v.version as "version!",
+                    v.updated as "updated!: Micros", v.citizen, v.body as "body!"
+             from (
+                 (select type, id, version, updated, citizen, body from resource
+                  where (type, id, version) > ($2, $3, $4) and citizen is distinct from $1
+                  order by type, id limit $5)
+                 union all
+                 (select h.type, h.id, h.version, h.updated, r.citizen, h.body
+                  from resource_history h join resource r using (type, id)
+                  where (h.type, h.id, h.version) > ($2, $3, $4) and r.citizen is distinct from $1
+                  order by h.type, h.id, h.version limit $5)) as v
+             order by v.type, v.id, v.version limit $5"#,
+            citizen.0,
+            after.0,
+            after.1,
+            after.2,
+            most
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        self.open_resources(rows).await
+    }
+
     async fn open_resource(&self, row: Option<Row>) -> Result<Option<StoredResource>, StoreError> {
         match row {
             Some(row) => row.stored(&*self.keys().await?).map(Some),

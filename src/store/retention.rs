@@ -185,7 +185,7 @@ impl Store {
         .fetch_one(&mut *tx.0)
         .await?;
         let entry = Entry::of_actor(set_by, "operator", "delete-expired", now);
-        tx.commit(&Block::of(entry.with(category.as_str(), run, 0))).await?;
+        tx.commit(&Block::of(entry.with(category.as_str(), &run, 0))).await?;
         match category {
             Category::Readings => self.delete_readings(run, cutoff).await?,
             _ => self.delete_by_rule(run, category, cutoff).await?,

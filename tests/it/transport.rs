@@ -114,7 +114,7 @@ async fn old_protocols_and_weak_suites_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http2_is_agreed_on_and_requests_know_that_they_are_safe() {
-    let (world, tls) = (World::new().await, Tls::new());
+    let (world, tls) = (World::without_address().await, Tls::new());
     let server = Serving::start(&world, Some(tls.files.clone()));
     let root = tls.authority.certificate();
     let stream = server.secure(&root, None, &["h2", "http/1.1"]).await.expect("TLS");

@@ -111,6 +111,15 @@ impl World {
 
     /// A world in which tokens of these issuers are believed too.
     pub(crate) async fn trusting(others: Vec<Issuer>, limits: Limits, clock: Clock) -> Self {
+        Self::build(others, limits, clock, Some(HERE)).await
+    }
+
+    /// A world whose server is not told where clients reach it.
+    pub(crate) async fn without_address() -> Self {
+        Self::build(Vec::new(), Limits::default(), Clock::fixed(NOW), None).await
+    }
+
+    async fn build(others: Vec<Issuer>, limits: Limits, clock: Clock, here: Option<&str>) -> Self {
         let (database, url) = new_database().await;
         let folder = tempfile::tempdir().expect("a folder");
         let keys = MasterKey::from_bytes([7; 32]);
@@ -121,7 +130,7 @@ impl World {
         let issuer = LocalIssuer::open_or_create(folder.path()).expect("an issuer");
         let issuers = others.into_iter().chain([issuer.issuer()]).collect();
         let authenticator = Authenticator::new(issuers, clock.clone()).expect("an authenticator");
-        let here = Some(HERE.to_owned());
+        let here = here.map(str::to_owned);
         let app = App::start(catalog.clone(), clock.clone(), authenticator, limits, here)
             .await
             .expect("an app");

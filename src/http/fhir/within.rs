@@ -9,9 +9,9 @@ use crate::access::scope::{Code, Element, Limit};
 use crate::access::{Interaction, Within};
 use crate::http::Caller;
 use crate::ingest::out_of_scope;
-use crate::store::StoreError;
 use crate::store::resources::{Criterion, Filter, How, Parameter, StoredResource, parameters};
-use crate::store::search::{About, Test, Token};
+use crate::store::search::{About, ObservationQuery, Test, Token};
+use crate::store::{Store, StoreError};
 
 /// Which readings a search may find, as conditions on their templates; no list where all. Who may
 /// find none has been refused before.
@@ -50,6 +50,26 @@ pub(super) fn filters(caller: &Caller, kind: &str) -> Vec<Vec<Filter>> {
 /// Stands where a limit is by what the type does not have: with no value to be equal to, nothing
 /// is.
 static NOTHING: Parameter = Parameter { name: "_id", how: How::Id, paths: &[] };
+
+/// Leaves out citizens whose data must not be processed. The citizen's own access stays.
+///
+/// # Errors
+/// 403 when one of them is asked for.
+pub(super) async fn leave_out_restricted(
+    store: &Store,
+    caller: &Caller,
+    query: &mut ObservationQuery,
+) -> Result<(), Outcome> {
+    if caller.citizen().is_some() {
+        return Ok(());
+    }
+    query.except = store.restricted().await?;
+    let mut asked = query.citizens.iter().flatten();
+    if asked.any(|citizen| query.except.contains(citizen)) {
+        return Err(StoreError::Restricted.into());
+    }
+    Ok(())
+}
 
 fn lists(caller: &Caller, kind: &str) -> Vec<Vec<Limit>> {
     match caller.principal().within(Interaction::Search, kind) {

@@ -51,7 +51,7 @@ impl Store {
             let alert = &change.alert;
             let entry = Entry::of_actor(&actor.id, &actor.role, "act-on-alert", now)
                 .about([alert.citizen])
-                .with("Alert", alert.id, alert.version);
+                .with("Alert", &alert.id, alert.version);
             tx.commit(&Block::of(entry)).await?;
         }
         Ok(acting)

@@ -1,41 +1,40 @@
 //! Resources of others, or of nobody, that name the citizen.
 
+use std::collections::BTreeSet;
+
 use pulsvagt_fhir::Document;
 
 use super::{Erasure, bump};
 use crate::clock::Micros;
+use crate::ids::CitizenNo;
 use crate::store::resources::{NewResource, StoredResource, known_kind};
 use crate::store::{Store, StoreError};
 
+/// Versions that are read together.
+const PAGE: i64 = 500;
+
 impl Store {
     /// Type and id of resources outside the citizen's compartment of which a version names the
-    /// citizen by reference: a device that was handed on, a Provenance of several citizens.
+    /// citizen by reference: a device that was handed on, a Provenance of several citizens. Bodies
+    /// are encrypted, so all of them are read.
     pub(in crate::store) async fn mentioning(
         &self,
         citizen: i32,
         logical_id: &str,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query!(
-            r#"-- erasure.mentioning
-             with named as (
-                 select type, id from resource
-                 where body like '%Patient/' || $2::text || '"%'
-                    or body like '%Patient/' || $2::text || '/\_history/%'
-                 union
-                 select type, id from resource_history
-                 where body like '%Patient/' || $2::text || '"%'
-                    or body like '%Patient/' || $2::text || '/\_history/%'
-                 union
-                 select type, id from resource_token where code = 'Patient/' || $2::text)
-             select r.type as "kind!", r.id as "id!" from named n join resource r using (type, id)
-             where r.citizen is distinct from $1
-             order by 1, 2"#,
-            citizen,
-            logical_id
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.kind, row.id)).collect())
+        let mut found = BTreeSet::new();
+        let mut last = (String::new(), String::new(), 0);
+        loop {
+            let after = (&*last.0, &*last.1, last.2);
+            let page = self.versions_not_of(CitizenNo(citizen), after, PAGE).await?;
+            for version in page.iter().filter(|version| names(version, logical_id)) {
+                found.insert((version.kind.clone(), version.id.clone()));
+            }
+            let Some(end) = page.last() else { break };
+            let version = i32::try_from(end.version).unwrap_or(i32::MAX);
+            last = (end.kind.clone(), end.id.clone(), version);
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// Takes the citizen's references out of what is not theirs: the current version gets a new one

@@ -98,7 +98,13 @@ async fn nothing_of_the_citizen_stays_and_everything_of_others_does() {
 
     assert_eq!(traces(world, &erasure, &alerts).await, [""; 0]);
     for (table, rows) in &before {
-        assert_eq!(&others(world, citizen, table).await, rows, "{table}");
+        let mut after = others(world, citizen, table).await;
+        if *table == "audit_block" {
+            // That somebody was erased is told in blocks of its own; nothing else has changed.
+            assert!(after.len() > rows.len(), "{table}");
+            after.retain(|row| rows.contains(row));
+        }
+        assert_eq!(&after, rows, "{table}");
     }
     let stone = store.tombstone(&erasure.id).await.expect("an answer").expect("a tombstone");
     assert_eq!((stone.reason.as_str(), stone.set_by.as_str()), (WHY, "test"));

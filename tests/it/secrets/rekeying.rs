@@ -81,12 +81,15 @@ async fn a_new_key_is_taken_up_while_readings_come_in_and_the_old_one_ends() {
     let before = store.key_use().await.expect("use");
     assert_eq!((before.current, before.newest, before.older, before.clear), (1, 2, 0, false));
 
-    // Killed at its worst: the key is current, and nothing has been sealed anew.
-    let killed = tokio::time::timeout(
-        std::time::Duration::from_millis(5_100),
-        store.rekey(Rekey { to, blind_index: true }, |_| {}),
-    );
-    drop(killed.await);
+    // Killed at its worst: the key is current, and little has been sealed anew.
+    let begun = tokio::sync::Notify::new();
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        done = store.rekey(Rekey { to, blind_index: true }, |_| begun.notify_one()) => {
+            panic!("too fast to be killed: {done:?}")
+        }
+    }
     sql(
         &world,
         "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",

@@ -420,14 +420,7 @@ impl Asked {
             self.subject = ids.iter().next().filter(|_| ids.len() == 1).cloned();
             query.citizens = Some(numbers(store, &ids).await?);
         }
-        // The citizen's own access stays; nobody else may see what is restricted.
-        if caller.citizen().is_none() {
-            query.except = store.restricted().await?;
-            let asked = query.citizens.iter().flatten();
-            if query.citizens.is_some() && asked.clone().any(|no| query.except.contains(no)) {
-                return Err(StoreError::Restricted.into());
-            }
-        }
+        within::leave_out_restricted(store, caller, &mut query).await?;
         for one_of in &self.devices {
             let found = store.sources(one_of).await?;
             query.sources = Some(match query.sources.take() {
