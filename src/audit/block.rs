@@ -28,27 +28,31 @@ pub struct Block {
 impl Block {
     /// Of these entries, of which there is at least one. All of them are said to be of `written`,
     /// the moment of the commit.
-    pub fn new(entries: impl IntoIterator<Item = Entry>, written: Micros) -> Self {
+    pub fn new<'e>(entries: impl IntoIterator<Item = &'e mut Entry>, written: Micros) -> Self {
         let mut citizens = Vec::new();
         let mut number = 0;
-        let mut packed = DeflateEncoder::new(Vec::with_capacity(1_024), Compression::fast());
-        for mut entry in entries {
+        let mut text = Vec::with_capacity(8 << 10);
+        for entry in entries {
             entry.at = written;
             citizens.extend_from_slice(&entry.citizens);
             number += 1;
             // Writing into memory does not fail, and an entry is plain text and numbers.
-            let _ = serde_json::to_writer(&mut packed, &entry);
-            let _ = packed.write_all(b"\n");
+            let _ = serde_json::to_writer(&mut text, entry);
+            text.push(b'\n');
         }
         citizens.sort_unstable();
         citizens.dedup();
+        let room = Vec::with_capacity(text.len() / 4);
+        let mut packed = DeflateEncoder::new(room, Compression::fast());
+        // As above.
+        let _ = packed.write_all(&text);
         Self { written, number, citizens, body: packed.finish().unwrap_or_default() }
     }
 
     /// Of one entry, at its own time.
-    pub fn of(entry: Entry) -> Self {
+    pub fn of(mut entry: Entry) -> Self {
         let at = entry.at;
-        Self::new([entry], at)
+        Self::new([&mut entry], at)
     }
 }
 

@@ -79,10 +79,10 @@ impl Recorder {
 async fn run(store: Store, clock: Clock, mut incoming: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::new();
     while incoming.recv_many(&mut waiting, MOST).await > 0 {
-        let (entries, replies): (Vec<_>, Vec<_>) =
+        let (mut entries, replies): (Vec<_>, Vec<_>) =
             waiting.drain(..).map(|waiting| (waiting.entry, waiting.reply)).unzip();
         let number = entries.len();
-        let recorded = store.record(&Block::new(entries, clock.now())).await;
+        let recorded = store.record(&Block::new(&mut entries, clock.now())).await;
         let result = recorded.map_err(|error| {
             let tenant = store.code();
             tracing::error!(%tenant, entries = number, error = chain(&error), "not recorded");

@@ -15,12 +15,14 @@ fn chain(sizes: &[usize]) -> Vec<StoredBlock> {
     let mut previous = genesis(&tenant());
     let mut blocks = Vec::new();
     for (seq, size) in (1..).zip(sizes) {
-        let entries = (0..*size).map(|nth| {
-            let citizen = CitizenNo(i32::try_from(nth % 3).expect("small") + 1);
-            let request = format!("{seq}-{nth}");
-            Entry { request, ..Entry::of_system("test", "read", Micros(seq)) }.about([citizen])
-        });
-        let block = Block::new(entries, Micros(seq * 1_000));
+        let mut entries: Vec<Entry> = (0..*size)
+            .map(|nth| {
+                let citizen = CitizenNo(i32::try_from(nth % 3).expect("small") + 1);
+                let request = format!("{seq}-{nth}");
+                Entry { request, ..Entry::of_system("test", "read", Micros(seq)) }.about([citizen])
+            })
+            .collect();
+        let block = Block::new(&mut entries, Micros(seq * 1_000));
         let mut stored = StoredBlock {
             seq,
             written: block.written,
@@ -115,7 +117,7 @@ fn apply(blocks: &mut Vec<StoredBlock>, tampering: &Tampering) -> Option<(i64, i
             if entries.is_empty() {
                 entries.push(Entry::of_system("nobody", "nothing", block.written));
             }
-            block.body = Block::new(entries, block.written).body;
+            block.body = Block::new(&mut entries, block.written).body;
             Some((block.seq, block.seq))
         }
     }

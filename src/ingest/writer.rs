@@ -198,7 +198,7 @@ async fn write(store: &Store, clock: &Clock, mut batch: Vec<Submission>) {
     metrics::histogram!("pulsvagt_commit_readings")
         .record(f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX)));
     let received = clock.now();
-    let entries = batch.iter().map(|submission| submission.entry.clone());
+    let entries = batch.iter_mut().map(|submission| &mut submission.entry);
     let audit = Block::new(entries, received);
     match store.insert(&rows, received, &audit).await {
         Ok(inserted) => {
@@ -219,9 +219,9 @@ async fn write(store: &Store, clock: &Clock, mut batch: Vec<Submission>) {
             // One submission that the database refuses must not take the others with it.
             tracing::error!(error = %crate::telemetry::chain(&error), "a shared commit was refused");
             let mut rows = rows.into_iter();
-            for (submission, length) in batch.into_iter().zip(lengths) {
+            for (mut submission, length) in batch.into_iter().zip(lengths) {
                 let own: Vec<_> = rows.by_ref().take(length).collect();
-                let audit = Block::new([submission.entry], received);
+                let audit = Block::new([&mut submission.entry], received);
                 let answer = store.insert(&own, received, &audit).await;
                 let _ = submission.reply.send(match answer {
                     Ok(inserted) => Ok(Answer { inserted, received }),

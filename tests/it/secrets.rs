@@ -3,10 +3,11 @@
 mod rekeying;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tracing_subscriber::fmt::MakeWriter;
@@ -91,30 +92,37 @@ pub(crate) async fn dump(world: &World) -> String {
         .output()
         .expect("pg_dump");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let mut dump = String::from_utf8(out.stdout).expect("text");
-    // Packed readings are printed in hexadecimal.
-    let decoded: Vec<String> = dump
-        .match_indices("'\\x")
-        .map(|(at, _)| {
-            let digits: String =
-                dump[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
-            let bytes = (0..digits.len() / 2)
-                .map(|at| u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).unwrap_or(0))
-                .collect::<Vec<u8>>();
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
-        .collect();
-    for bytes in decoded {
-        dump.push('\n');
-        dump.push_str(&bytes);
+    let text = String::from_utf8(out.stdout).expect("text");
+    // Bytes are printed in hexadecimal, in which any few digits stand somewhere.
+    let mut dump = String::with_capacity(text.len());
+    let mut parts = text.split("'\\x");
+    dump.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(part.len());
+        let bytes = data_encoding::HEXLOWER.decode(part[..end].as_bytes()).expect("bytes");
+        dump.push_str(&String::from_utf8_lossy(&bytes));
+        let mut inflated = String::new();
+        if DeflateDecoder::new(&*bytes).read_to_string(&mut inflated).is_ok() {
+            dump.push_str(&inflated);
+        }
+        dump.push_str(&part[end..]);
     }
     dump
 }
 
-/// Which secrets are in a text, whatever the case.
+/// Which secrets are in a text, whatever the case; short ones as words of their own.
 pub(crate) fn leaks(text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase();
-    SECRETS.iter().copied().filter(|secret| text.contains(&secret.to_lowercase())).collect()
+    let is_there = |secret: &&str| {
+        let secret = secret.to_lowercase();
+        text.match_indices(&secret).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + secret.len()..]);
+            secret.len() > 5
+                || !(before.ends_with(char::is_alphanumeric)
+                    || after.starts_with(char::is_alphanumeric))
+        })
+    };
+    SECRETS.iter().copied().filter(is_there).collect()
 }
 
 async fn refusals(gateway: &Client, admin: &Client) -> BTreeMap<&'static str, String> {
