@@ -99,7 +99,7 @@ pub(crate) async fn dump(world: &World) -> String {
     dump.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(part.len());
-        let bytes = data_encoding::HEXLOWER.decode(part[..end].as_bytes()).expect("bytes");
+        let bytes = data_encoding::HEXLOWER.decode(&part.as_bytes()[..end]).expect("bytes");
         dump.push_str(&String::from_utf8_lossy(&bytes));
         let mut inflated = String::new();
         if DeflateDecoder::new(&*bytes).read_to_string(&mut inflated).is_ok() {
