@@ -21,21 +21,14 @@ pub fn may_be_cpr(text: &str) -> bool {
 
 /// Most names that are kept.
 const MOST: usize = 20;
-/// Longest name that is kept.
-const LONGEST: usize = 40;
 
-/// The names of a query's parameters, each once. No values, and no names that are none.
-pub fn parameter_names(query: &str) -> Vec<String> {
-    let is_name = |name: &str| {
-        (1..=LONGEST).contains(&name.len())
-            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.:".contains(&c))
-            && !may_be_cpr(name)
-    };
+/// The names of a query's parameters that are known, each once: no values, and nothing that
+/// somebody took for a name. What follows the name, a modifier or a chain, is left out.
+pub fn parameter_names(query: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let mut names: Vec<String> = query
         .split('&')
-        .map(|part| part.split_once('=').map_or(part, |(name, _)| name))
-        .filter(|name| is_name(name))
+        .filter_map(|part| part.split(['=', ':', '.']).next())
+        .filter(|name| is_known(name))
         .map(str::to_owned)
         .collect();
     names.sort_unstable();

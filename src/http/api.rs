@@ -24,7 +24,7 @@ mod worklist;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::Router;
 use axum::extract::Request;
@@ -35,6 +35,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::ParameterIn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -77,6 +79,23 @@ pub(super) fn operation_names() -> HashMap<(String, String), String> {
         }
     }
     names
+}
+
+/// The names of all parameters in addresses.
+pub(super) fn query_names() -> HashSet<String> {
+    let (_, api) = operations().split_for_parts();
+    let operations = api.paths.paths.into_values().flat_map(|item| {
+        [item.get, item.put, item.post, item.delete, item.patch].into_iter().flatten()
+    });
+    operations
+        .flat_map(|operation| operation.parameters.unwrap_or_default())
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+        .filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+        .map(|parameter| parameter.name)
+        .collect()
 }
 
 /// What is said instead of an answer that could not be recorded.

@@ -4,7 +4,7 @@
 //! route can be put beside it; and without a handler having said whose data it touched, an answer
 //! is held back. See docs/adr/0013-audit-blocks.md.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
@@ -22,6 +22,13 @@ use crate::audit::{Asked, Finished, NotRecorded, Purpose, Trail, UnknownPurpose,
 /// By method and path, what the API calls its operations.
 static OPERATIONS: LazyLock<HashMap<(String, String), String>> =
     LazyLock::new(api::operation_names);
+
+/// Names of parameters that are offered somewhere. Others may be anything, somebody's name too.
+static PARAMETERS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let mut names = api::query_names();
+    names.extend(fhir::parameter_names().map(str::to_owned));
+    names
+});
 
 /// Lays the trail, and turns it into an entry before the answer leaves.
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -90,7 +97,9 @@ fn asked(request: &Request) -> Asked {
         operation: operation(request.method(), route, request.uri().path()),
         from: from.map(|from| from.0.ip().to_string()).unwrap_or_default(),
         purpose,
-        parameters: parameter_names(request.uri().query().unwrap_or("")),
+        parameters: parameter_names(request.uri().query().unwrap_or(""), |name| {
+            PARAMETERS.contains(name)
+        }),
     }
 }
 

@@ -59,6 +59,29 @@ async fn unknown() -> Outcome {
     )
 }
 
+/// Names of parameters of searches and operations, for all types.
+pub(super) fn parameter_names() -> impl Iterator<Item = &'static str> {
+    const RESULT: [&str; 13] = [
+        "_id",
+        "_lastUpdated",
+        "_count",
+        "_sort",
+        "_total",
+        "_summary",
+        "_elements",
+        "_include",
+        "_revinclude",
+        "_format",
+        "_pretty",
+        "_page",
+        "_since",
+    ];
+    const OPERATIONS: [&str; 5] = ["max", "system", "duration", "period", "statistic"];
+    let searched = resource::SEARCH_PARAMS.iter().flat_map(|(_, parameters)| parameters.iter());
+    let searched = searched.chain(observation::SEARCH_PARAMS).chain(audit_event::SEARCH_PARAMS);
+    RESULT.into_iter().chain(OPERATIONS).chain(searched.map(|(name, _, _)| *name))
+}
+
 async fn not_allowed() -> Outcome {
     Outcome::one(
         StatusCode::METHOD_NOT_ALLOWED,
