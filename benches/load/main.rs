@@ -7,6 +7,7 @@
 mod cpu;
 mod forms;
 mod http;
+mod price;
 mod raw;
 mod report;
 mod rows;
@@ -38,8 +39,9 @@ const DUMPED: u64 = 300_000;
 /// Measures what the server does and what it costs.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Which: a single readings, b Bundles, c streams, d questions, e the table itself, f room
-    #[arg(long, value_delimiter = ',', default_value = "a,b,c,d,e,f")]
+    /// Which: a single readings, b Bundles, c streams, d questions, e the table itself, f room,
+    /// g what authentication and the audit trail cost
+    #[arg(long, value_delimiter = ',', default_value = "a,b,c,d,e,f,g")]
     scenario: Vec<char>,
     /// Most rows that questions are asked over; the first tenth is measured too
     #[arg(long, default_value_t = 10_000_000)]
@@ -146,6 +148,9 @@ async fn measure(site: &Site, arguments: &Arguments) -> anyhow::Result<()> {
             let line = load.run(site, &main, "c NDJSON", way, connections, limit).await?;
             report.lines.push(tell(line));
         }
+    }
+    if wants('g') {
+        report.lines.extend(price::run(site, &main, &mut load, time).await?);
     }
     if wants('e') {
         let maker = Maker::new(site, &main, received).await?;

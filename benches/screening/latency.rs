@@ -26,11 +26,13 @@ const SIZE: u64 = 100;
 /// Load beside the probes: readings that a citizen sends together, and how many in all a second
 /// (`None` = as many as are taken in). A phone that uploads once an hour sends a hundred together; a
 /// gateway sends one of each of its citizens, so that everybody is due all the time.
-const LOADS: [(&str, u64, Option<u64>); 5] = [
+const LOADS: [(&str, u64, Option<u64>); 7] = [
     ("idle", 1, Some(0)),
     ("20 phones/s", SIZE, Some(20 * SIZE)),
     ("100 phones/s", SIZE, Some(100 * SIZE)),
     ("phones, as many as it takes", SIZE, None),
+    ("a gateway, 100 citizens/s", 1, Some(SIZE)),
+    ("a gateway, 500 citizens/s", 1, Some(5 * SIZE)),
     ("a gateway, as much as it takes", 1, None),
 ];
 
@@ -48,7 +50,7 @@ pub(crate) async fn measure(site: &Site, probes: u64) -> anyhow::Result<()> {
     probe(site, &municipality, &nurse, last..last + 1).await?;
     let today = Clock::system().now().0.div_euclid(DAY) * DAY;
     for (line, (name, together, rate)) in (0_i64..).zip(LOADS) {
-        let start = Micros(today - (20 - 3 * line) * DAY);
+        let start = Micros(today - (26 - 3 * line) * DAY);
         let load = Plan { citizens: CROWD, together, start, step: 7 * SECOND };
         let first = CROWD + line.unsigned_abs() * probes;
         let (server, postmaster) = (site.server_pid()?, site.postmaster_pid()?);

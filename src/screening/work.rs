@@ -32,7 +32,7 @@ const LEASE: i64 = 5 * 60 * SECOND;
 const SLICE: usize = 1_000;
 /// Citizens whose results are stored in one transaction: nurses wait for it when they work on the
 /// same alerts.
-const CHUNK: usize = 25;
+const CHUNK: usize = 100;
 /// How long a citizen that could not be screened is left alone at first; then twice as long.
 const PAUSE: i64 = 5 * SECOND;
 
