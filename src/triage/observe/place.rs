@@ -102,7 +102,8 @@ impl<'a> Gathering<'a> {
                 };
             }
         } else {
-            if there.is_some_and(|finding| at <= finding.last_at) || self.was_closed(one, level, at)
+            if there.is_some_and(|finding| at <= finding.last_at && !self.is_back(one, finding))
+                || self.was_closed(one, level, at)
             {
                 return kept_out(Reason::SameEvidence);
             }
@@ -121,8 +122,19 @@ impl<'a> Gathering<'a> {
     fn was_closed(&self, one: &Observed, level: Level, at: Micros) -> bool {
         let known = self.closed.and_then(|closed| closed.finding(&one.rule));
         known.is_some_and(|known| {
-            at <= known.last_at && (level <= known.level || known.level == Level::Green)
+            at <= known.last_at
+                && (level <= known.level || known.level == Level::Green)
+                && !self.is_back(one, known)
         })
+    }
+
+    /// Whether it is silence that was over and is there again, on the same day or not: its evidence
+    /// is of the day and cannot tell.
+    fn is_back(&self, one: &Observed, known: &AlertFinding) -> bool {
+        one.evidence_at.is_none()
+            && known.from_silence
+            && known.level == Level::Green
+            && self.context.as_of > known.as_of
     }
 
     /// Until when the problem stays quiet after it was closed at this level or above. Red only

@@ -106,3 +106,22 @@ async fn time_alone_makes_no_new_findings_but_by_level() {
     assert_eq!(last.evidence_at, Some(taken), "the newest reading there is");
     ward.world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_may_be_back_on_the_day_on_which_it_was_over() {
+    let ward = agreed().await;
+    ward.after(40).await;
+    // Taken 32 hours ago, and so enough for four hours more.
+    ward.world.clock.advance(HOUR);
+    ward.send(&weight("ane", "2026-01-01T09:00:00Z", "80")).await;
+    ward.screen().await;
+    assert_eq!(ward.silence().await.level, Level::Green);
+    ward.after(5).await;
+    let again = ward.silence().await;
+    assert_eq!((again.level, again.state), (Level::Blue, State::New), "not only after midnight");
+    // The same screening once more changes nothing.
+    ward.screen().await;
+    assert_eq!(ward.silence().await.version, again.version);
+    ward.check().await;
+    ward.world.end().await;
+}
