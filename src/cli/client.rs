@@ -235,7 +235,7 @@ impl Keys {
     async fn run(&self, site: &Site) -> anyhow::Result<u8> {
         let keys = self.keys.read()?;
         let store = store(site, &self.id.tenant()?).await?;
-        if !store.replace_client_keys(&self.id, &keys).await? {
+        if !store.replace_client_keys(&self.id, &keys, Clock::system().now()).await? {
             bail!("there is no such client, or it is revoked");
         }
         output::line(format!("{} has new keys", self.id));

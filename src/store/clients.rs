@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError};
 use crate::access::{Client, ClientId, ClientKeys, Scopes};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 
 #[derive(Debug)]
@@ -43,10 +44,16 @@ fn columns(keys: &ClientKeys) -> (Option<&str>, Option<&str>) {
     }
 }
 
+/// The entry of a change at the command line.
+fn changed(id: &ClientId, operation: &str, now: Micros) -> Block {
+    Block::of(Entry::of_system("operator", operation, now).with("Client", id, 0))
+}
+
 impl Store {
     /// Registers a client.
     pub async fn add_client(&self, client: &Client) -> Result<(), StoreError> {
         let (jwks, jwks_url) = columns(&client.keys);
+        let mut tx = self.begin().await?;
         sqlx::query!(
             "-- clients.add
              insert into client (id, name, role, scope, jwks, jwks_url, created)
@@ -59,9 +66,9 @@ impl Store {
             jwks_url,
             client.created as Micros
         )
-        .execute(&self.pool)
+        .execute(&mut *tx.0)
         .await?;
-        Ok(())
+        tx.commit(&changed(&client.id, "add-client", client.created)).await
     }
 
     /// All clients, oldest first, also those that were revoked.
@@ -95,15 +102,20 @@ impl Store {
 
     /// Revokes a client for good; `false` if there is none that could be.
     pub async fn revoke_client(&self, id: &ClientId, now: Micros) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "-- clients.revoke
              update client set revoked = $2 where id = $1 and revoked is null",
             id.as_str(),
             now as Micros
         )
-        .execute(&self.pool)
+        .execute(&mut *tx.0)
         .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        tx.commit(&changed(id, "revoke-client", now)).await?;
+        Ok(true)
     }
 
     /// Replaces the keys of a client; `false` if there is none that is not revoked.
@@ -111,8 +123,10 @@ impl Store {
         &self,
         id: &ClientId,
         keys: &ClientKeys,
+        now: Micros,
     ) -> Result<bool, StoreError> {
         let (jwks, jwks_url) = columns(keys);
+        let mut tx = self.begin().await?;
         let done = sqlx::query!(
             "-- clients.keys
              update client set jwks = $2, jwks_url = $3 where id = $1 and revoked is null",
@@ -120,9 +134,13 @@ impl Store {
             jwks,
             jwks_url
         )
-        .execute(&self.pool)
+        .execute(&mut *tx.0)
         .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        tx.commit(&changed(id, "replace-client-keys", now)).await?;
+        Ok(true)
     }
 
     /// Takes note of an assertion by the hash of its `jti`; `false` if it has been used before.

@@ -2,6 +2,7 @@
 
 mod chain;
 mod day;
+mod machines;
 mod reading;
 
 use pulsvagt::audit::search::{Wanted, newest};

@@ -51,7 +51,8 @@ impl<'t> Claimed<'t> {
 impl Machines {
     /// A token for the client that has made the assertion, with those of the scopes asked for that
     /// it is registered for. `store` is that of the municipality in the client's id; `endpoint` is
-    /// our address, which the assertion has to be for.
+    /// our address, which the assertion has to be for; `proven` is told of the client once the
+    /// assertion is known to be signed by it, whatever is wrong with it otherwise.
     ///
     /// # Errors
     /// When the assertion is not believed, nothing of what is asked for may be had, or the database
@@ -62,6 +63,7 @@ impl Machines {
         claimed: &Claimed<'_>,
         endpoint: &str,
         scope: &str,
+        proven: impl FnOnce(&Client),
     ) -> Result<AccessToken, MachineError> {
         let client = store.client(&claimed.client).await?;
         let client = client.ok_or(MachineError::Client("there is no such client"))?;
@@ -84,6 +86,7 @@ impl Machines {
         if !token.is_signed_by(&keys) {
             return Err(TokenError::Invalid.into());
         }
+        proven(&client);
         let expires = check_time(token, now.as_second())?;
         if expires > now.as_second() + LONGEST + LEEWAY {
             return Err(TokenError::Time.into());

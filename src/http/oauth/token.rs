@@ -10,8 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::token_endpoint;
+use crate::access::Client;
 use crate::access::machines::{AccessToken, Claimed, MachineError, TOKEN_SECONDS};
-use crate::app::App;
+use crate::app::{App, Municipality};
+use crate::audit::{Actor, Purpose, Trail};
 use crate::http::fhir::body::read_within;
 use crate::http::fhir::{RETRY_SECONDS, pairs};
 use crate::http::log::Cause;
@@ -66,10 +68,28 @@ async fn token(app: &App, parts: &Parts, body: Body) -> Result<AccessToken, Refu
     let unknown = || Refusal::Client("the client's municipality is not served here".to_owned());
     let tenant = claimed.client.tenant().map_err(|_| unknown())?;
     let municipality = app.municipality(&tenant).await?.ok_or_else(unknown)?;
-    let made = app.machines().exchange(&municipality.store, &claimed, &endpoint, scope).await?;
+    let proven = |client: &Client| record(parts, &municipality, client);
+    let store = &municipality.store;
+    let made = app.machines().exchange(store, &claimed, &endpoint, scope, proven).await?;
     tracing::info!(client = %claimed.client, tenant = %tenant, scope = %made.scopes,
         "access token made");
     Ok(made)
+}
+
+/// From here on it is known who asks, and the answer, whatever it is, gets an entry.
+fn record(parts: &Parts, municipality: &Municipality, client: &Client) {
+    let Some(trail) = parts.extensions.get::<Trail>() else { return };
+    let id = client.id.to_string();
+    let actor = Actor {
+        issuer: String::new(),
+        subject: id.clone(),
+        role: client.role.as_str().to_owned(),
+        client: Some(id),
+    };
+    let (tenant, recorder) = (municipality.store.code(), municipality.recorder.clone());
+    trail.operation("token");
+    trail.authenticated(tenant, actor, Purpose::of(client.role), recorder);
+    trail.nobody();
 }
 
 /// The parameters of the request.

@@ -192,7 +192,10 @@ async fn a_revoked_system_is_out_within_half_a_minute() {
     bearer.get("Observation").await.expect(401);
     bearer.get("/api/screening").await.expect(401);
     let keys = ClientKeys::Inline(machine.signer.jwks());
-    assert!(!store.replace_client_keys(id, &keys).await.expect("asked"), "it does not come back");
+    assert!(
+        !store.replace_client_keys(id, &keys, world.clock.now()).await.expect("asked"),
+        "it does not come back"
+    );
     let listed = store.clients().await.expect("listed");
     assert!(listed.iter().any(|client| client.id == *id && client.revoked.is_some()));
     world.end().await;
@@ -234,7 +237,8 @@ async fn an_assertion_is_good_once_on_whichever_server() {
     let claimed = pulsvagt::access::machines::Claimed::parse(&assertion).expect("an assertion");
     let store = store(&world, "0330").await;
     let endpoint = "http://pulsvagt.test/oauth/token";
-    assert!(other.exchange(&store, &claimed, endpoint, "system/*.rs").await.is_err());
+    let again = other.exchange(&store, &claimed, endpoint, "system/*.rs", |_| ()).await;
+    assert!(again.is_err());
     let notes = "select count(*) from client_assertion";
     assert_eq!(world.count("0330", notes).await, 1);
     // What is over is forgotten, but not before it is over.

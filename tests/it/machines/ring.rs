@@ -72,7 +72,8 @@ async fn the_current_key_and_the_one_before_it_are_believed() {
     let claimed = pulsvagt::access::machines::Claimed::parse(&assertion).expect("an assertion");
     let store = store(&world, "0330").await;
     let endpoint = "http://pulsvagt.test/oauth/token";
-    let made = other.exchange(&store, &claimed, endpoint, "system/*.rs").await.expect("a token");
+    let made = other.exchange(&store, &claimed, endpoint, "system/*.rs", |_| ()).await;
+    let made = made.expect("a token");
     world.clock.advance(2_000_000);
     world.bearer(&made.token).get("Observation").await.expect(200);
     old.get("Observation").await.expect(200);
