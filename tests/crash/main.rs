@@ -16,6 +16,7 @@ mod site;
 
 mod disk;
 mod hostile;
+mod interrupted;
 mod kill;
 mod ledger;
 mod memory;
@@ -53,6 +54,7 @@ const TRIALS: &[(&str, Trial)] = &[
     ("hostile_endless_stream", || hostile::endless_stream().boxed()),
     ("outage_of_the_database", || outage::database_away().boxed()),
     ("outage_of_the_queue", || outage::queue_full().boxed()),
+    ("interrupted_commands", || interrupted::commands().boxed()),
     ("disk_full", || disk::full().boxed()),
     ("kill", || kill::rounds().boxed()),
 ];
