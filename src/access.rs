@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+pub mod accounts;
 mod cache;
 mod certificate;
 mod claims;
@@ -14,6 +15,8 @@ pub mod policy;
 pub mod principal;
 pub mod ring;
 pub mod scope;
+pub mod session;
+pub mod sign_in;
 mod signing;
 
 #[cfg(test)]
@@ -29,3 +32,5 @@ pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};
 pub use ring::KeyRing;
 pub use scope::{Scopes, Within};
+pub use session::{SessionToken, SignedIn};
+pub use sign_in::People;

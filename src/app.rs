@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::{Authenticator, Machines};
+use crate::access::{Authenticator, Machines, People};
 use crate::audit::Recorder;
 use crate::clock::Clock;
 use crate::ids::TenantCode;
@@ -84,6 +84,7 @@ struct Inner {
     clock: Clock,
     authenticator: Authenticator,
     machines: Machines,
+    people: OnceLock<People>,
     limits: Limits,
     limiter: Limiter,
     /// Where clients reach the server, if it is not what they say in `Host`.
@@ -112,6 +113,7 @@ impl App {
         let app = Self(Arc::new(Inner {
             catalog,
             machines,
+            people: OnceLock::new(),
             clock,
             authenticator,
             limits,
@@ -152,6 +154,16 @@ impl App {
     /// Tokens of systems that act for themselves.
     pub fn machines(&self) -> &Machines {
         &self.0.machines
+    }
+
+    /// How people sign in; nobody can until [`Self::set_people`].
+    pub fn people(&self) -> &People {
+        self.0.people.get_or_init(People::default)
+    }
+
+    /// Says how people sign in. The first call counts, if nobody has asked before.
+    pub fn set_people(&self, people: People) {
+        let _ = self.0.people.set(people);
     }
 
     /// The limits.

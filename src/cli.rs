@@ -1,5 +1,6 @@
 //! The command line: one sub-command per file.
 
+mod account;
 mod audit;
 mod backtest;
 mod citizen;
@@ -16,6 +17,7 @@ mod retention;
 mod rules;
 mod screen;
 mod serve;
+mod session;
 mod simulate;
 mod site;
 mod tally;
@@ -92,6 +94,12 @@ enum Command {
     /// Register systems that get tokens for themselves (SMART Backend Services).
     #[command(after_long_help = EXIT_CODES)]
     Client(client::Client),
+    /// Accounts that a municipality keeps itself, for demos and small sites.
+    #[command(after_long_help = EXIT_CODES)]
+    Account(account::AccountCommand),
+    /// Who is signed in with a browser, and end that.
+    #[command(after_long_help = EXIT_CODES)]
+    Session(session::Session),
     /// The keys that access tokens are signed with, and keys for clients.
     #[command(after_long_help = EXIT_CODES)]
     Keys(keys::Keys),
@@ -155,6 +163,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Tenant(command) => command.run().await,
         Command::Token(command) => command.run(),
         Command::Client(command) => command.run().await,
+        Command::Account(command) => command.run().await,
+        Command::Session(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Import(command) => command.run().await,
         Command::Rekey(command) => command.run().await,

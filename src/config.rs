@@ -16,6 +16,8 @@ use figment::error::Kind;
 use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
 
+use crate::access::session::Lifetimes;
+use crate::access::sign_in::SignIn;
 use crate::access::{Issuer, IssuerKeys};
 use crate::app;
 use crate::jobs;
@@ -85,6 +87,13 @@ pub struct Config {
     /// Issuers whose tokens are believed.
     #[serde(default)]
     pub issuers: Vec<Issuer>,
+    /// Providers at which people sign in.
+    #[serde(default)]
+    pub sign_in: Vec<SignIn>,
+    /// Accounts that the municipalities keep themselves.
+    pub local_accounts: LocalAccounts,
+    /// How long sessions last.
+    pub sessions: Lifetimes,
     /// Proxies that are believed when they say where a request comes from.
     pub proxies: Vec<IpAddr>,
     /// Web pages of other origins.
@@ -118,6 +127,14 @@ pub struct TlsFiles {
 pub struct LocalIssuerFolder {
     /// The folder.
     pub folder: PathBuf,
+}
+
+/// Whether the municipalities keep accounts themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalAccounts {
+    /// Whether people sign in with them.
+    pub enabled: bool,
 }
 
 /// Which web pages of other origins may use the server.
@@ -230,6 +247,7 @@ impl Config {
         })?;
         config.place(folder);
         config.local_issuer = Some(LocalIssuerFolder { folder: folder.join("issuer") });
+        config.local_accounts.enabled = true;
         Ok(config)
     }
 
@@ -245,6 +263,9 @@ impl Config {
             IssuerKeys::JwksFile(path) => Some(path),
             IssuerKeys::JwksUrl(_) | IssuerKeys::DiscoveryUrl(_) => None,
         }));
+        paths.extend(
+            self.sign_in.iter_mut().filter_map(|provider| provider.private_key_file.as_mut()),
+        );
         for path in paths {
             *path = folder.join(&*path);
         }
@@ -295,6 +316,16 @@ impl Config {
         require(
             self.cors.origins.iter().all(|origin| is_origin(origin)),
             "cors.origins: each has to be scheme://host or scheme://host:port, and nothing else",
+        );
+        let Lifetimes { idle_minutes, absolute_minutes } = self.sessions;
+        require(
+            (1..=1_440).contains(&idle_minutes)
+                && (idle_minutes..=10_080).contains(&absolute_minutes),
+            "sessions: idle_minutes has to be from 1 to 1440, absolute_minutes from that to 10080",
+        );
+        require(
+            self.sign_in.iter().all(|provider| provider.scopes.iter().any(|one| one == "openid")),
+            "sign_in.scopes: has to have openid among them",
         );
         let Screening { enabled: _, batch, lag_alarm_minutes, poll_ms } = self.screening;
         require((1..=10_000).contains(&batch), "screening.batch: has to be from 1 to 10000");

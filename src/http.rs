@@ -2,6 +2,7 @@
 
 mod api;
 mod audit;
+mod auth;
 mod caller;
 mod fhir;
 mod health;
@@ -55,17 +56,19 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
     let gate = limits::Gate::new(app.clone(), Arc::clone(&setup.proxies));
     let secure = app.public_url().is_some_and(|url| url.starts_with("https://"));
     let fhir = fhir::router(app.clone());
-    let recording = app.clone();
+    let (recording, reading) = (app.clone(), app.clone());
     Router::new()
         .nest("/fhir", fhir)
         .merge(fhir::base_with_slash(app.clone()))
         .nest("/api", api::router())
         .merge(api::base_with_slash())
         .merge(oauth::router())
+        .merge(auth::router())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)
         .route("/metrics", get(move || async move { metrics.render() }))
+        .layer(axum::middleware::from_fn_with_state(reading, auth::csrf::read))
         .layer(axum::middleware::from_fn_with_state(gate, limits::limit))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(not_a_stream)))
         .layer(CatchPanicLayer::custom(fhir::panicked))

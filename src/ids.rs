@@ -175,6 +175,12 @@ pub fn new_token_id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A random id for an account or a session. It tells nothing of whose it is.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_person_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
 /// A random id for an erasure. It tells nothing of when or whom.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn new_erasure_id() -> String {

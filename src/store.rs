@@ -3,6 +3,7 @@
 //! [`Catalog`] knows the municipalities; a [`Store`] is one municipality's handle and the only way
 //! to its data. No function here takes a municipality's code together with anything of a citizen.
 
+mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod catalog;
@@ -26,15 +27,18 @@ pub mod retention;
 pub mod samples;
 pub mod screenings;
 pub mod search;
+mod sessions;
 mod signing_keys;
 pub mod standing;
 pub mod summaries;
 mod types;
 mod vault;
 
+pub use accounts::Attempt;
 pub use catalog::{Catalog, Tenant};
 pub use intern::{Shape, Wanted};
 pub use municipality::{Store, Tx};
+pub use sessions::NewSession;
 pub use signing_keys::SigningKey;
 
 /// Why the store could not do it.

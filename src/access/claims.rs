@@ -150,6 +150,11 @@ fn at<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
     }
 }
 
+/// A claim that is a text.
+pub(super) fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c str> {
+    at(claims, name).and_then(Value::as_str)
+}
+
 /// The texts of a claim: one, or a list of them. None where it is missing.
 fn values<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Vec<&'c str>, TokenError> {
     match at(claims, name) {

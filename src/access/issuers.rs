@@ -179,6 +179,20 @@ pub enum SetupError {
         /// What is no code.
         code: String,
     },
+    /// Where people sign in, this server needs one way to say who it is.
+    #[error("sign_in {issuer}: one of client_secret and private_key_file is needed")]
+    Credentials {
+        /// Which issuer.
+        issuer: String,
+    },
+    /// The key by which this server says who it is cannot be used.
+    #[error("sign_in {issuer}: {path} is no private key of P-256 or RSA, in PEM")]
+    PrivateKey {
+        /// Which issuer.
+        issuer: String,
+        /// Which file.
+        path: PathBuf,
+    },
     /// Two issuers have one name.
     #[error("issuer {issuer} is configured twice")]
     Twice {
@@ -187,10 +201,11 @@ pub enum SetupError {
     },
 }
 
+/// An issuer that can be used as it is configured.
 #[derive(Debug)]
-struct Trusted {
-    issuer: Issuer,
-    algorithms: Vec<Algorithm>,
+pub(super) struct Trusted {
+    pub(super) issuer: Issuer,
+    pub(super) algorithms: Vec<Algorithm>,
     keys: Keys,
 }
 
@@ -292,7 +307,7 @@ impl Authenticator {
 }
 
 impl Trusted {
-    fn new(issuer: Issuer) -> Result<Self, SetupError> {
+    pub(super) fn new(issuer: Issuer) -> Result<Self, SetupError> {
         let name = || issuer.issuer.clone();
         let algorithms = issuer
             .algorithms
@@ -333,7 +348,7 @@ impl Trusted {
         Ok(Self { issuer, algorithms, keys: Keys::Fetched(Fetched::new(address)) })
     }
 
-    async fn keys_for(&self, token: &Jwt<'_>, now: Micros) -> Vec<DecodingKey> {
+    pub(super) async fn keys_for(&self, token: &Jwt<'_>, now: Micros) -> Vec<DecodingKey> {
         match &self.keys {
             Keys::Known(keys) => keys.keys_for(token),
             Keys::Fetched(keys) => keys.keys_for(token, now).await,

@@ -241,19 +241,36 @@ fn fetch(address: &Address) -> Result<KeySet, JwksError> {
     }
 }
 
-fn get(url: &str) -> Result<String, JwksError> {
+/// Reads a document. Blocks.
+pub(super) fn get(url: &str) -> Result<String, JwksError> {
     if !is_safe_address(url) {
         return Err(JwksError::Address);
     }
+    Ok(agent().get(url).call()?.body_mut().with_config().limit(LARGEST).read_to_string()?)
+}
+
+/// Sends a form, with credentials if there are any, and reads the answer. Blocks.
+pub(super) fn post(url: &str, form: &str, basic: Option<&str>) -> Result<String, JwksError> {
+    if !is_safe_address(url) {
+        return Err(JwksError::Address);
+    }
+    let mut request = agent().post(url).header("accept", "application/json");
+    if let Some(credentials) = basic {
+        request = request.header("authorization", format!("Basic {credentials}"));
+    }
+    let request = request.content_type("application/x-www-form-urlencoded");
+    Ok(request.send(form)?.body_mut().with_config().limit(LARGEST).read_to_string()?)
+}
+
+fn agent() -> ureq::Agent {
     let tls = ureq::tls::TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .build();
-    let agent: ureq::Agent = ureq::Agent::config_builder()
+    ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(5)))
         // A redirection could lead to where the address would not have been accepted.
         .max_redirects(0)
         .tls_config(tls)
         .build()
-        .into();
-    Ok(agent.get(url).call()?.body_mut().with_config().limit(LARGEST).read_to_string()?)
+        .into()
 }

@@ -1,5 +1,6 @@
 //! `pulsvagt demo`
 
+mod accounts;
 mod feed;
 mod load;
 
@@ -108,7 +109,8 @@ impl Demo {
             }
             return Ok(0);
         };
-        self.introduce(&bound, &door, &marker)?;
+        let password = accounts::ensure(&door, &marker, &self.data).await?;
+        self.introduce(&bound, &door, &marker, &password)?;
         feed::start(&door, marker, self.data.clone());
         jobs::start(&door.app, jobs::Settings::default());
         tokio::select! {
@@ -196,7 +198,13 @@ impl Demo {
     }
 
     /// Prints where the server is and how to talk to it.
-    fn introduce(&self, bound: &Bound, door: &Door, marker: &Marker) -> anyhow::Result<()> {
+    fn introduce(
+        &self,
+        bound: &Bound,
+        door: &Door,
+        marker: &Marker,
+        password: &str,
+    ) -> anyhow::Result<()> {
         let url = bound.url();
         let (code, _) = MUNICIPALITIES[0];
         let citizen = marker.citizen_of(code).unwrap_or_default();
@@ -221,6 +229,7 @@ impl Demo {
             summary["tenant"] = json!(code);
             summary["citizen"] = json!(citizen);
             summary["tokens"] = json!({"gateway": gateway, "nurse": nurse, "citizen": own});
+            summary["accounts"] = json!({"users": accounts::users(), "password": password});
             summary["curl"] = json!(curl);
             output::json(&summary);
             return Ok(());
@@ -238,6 +247,10 @@ impl Demo {
             "# Others: pulsvagt token --tenant {code} --role nurse --data {}",
             self.data.display()
         ));
+        output::line("");
+        output::line(format!("# Sign in with a browser: {url}/auth/login"));
+        output::line(format!("#   users of both municipalities: {}", accounts::users().join(", ")));
+        output::line(format!("#   password of all of them: {password}"));
         output::line("");
         output::line("# Send a heart rate measured now, and find it again:");
         output::line(curl);

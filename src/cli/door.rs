@@ -18,7 +18,7 @@ use tower::ServiceExt;
 use super::Away;
 use super::site::{self, issuers};
 use super::tally::Receipt;
-use crate::access::{Authenticator, Grant, Interaction, LocalIssuer, Role, may};
+use crate::access::{Authenticator, Grant, Interaction, LocalIssuer, People, Role, may};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -69,6 +69,9 @@ pub(super) async fn assemble(
         App::start(catalog, clock, authenticator.clone(), config.limits.into(), public_url)
     })
     .await?;
+    let (providers, local) = (config.sign_in.clone(), config.local_accounts.enabled);
+    let key = catalog.ring().root();
+    app.set_people(People::new(providers, local, config.sessions, key, &clock)?);
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(PrometheusBuilder::install_recorder)

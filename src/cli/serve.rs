@@ -8,7 +8,7 @@ use clap::Args;
 use super::door::assemble;
 use super::output;
 use super::site::{self, Site};
-use crate::access::{Authenticator, KeyRing, MasterKey};
+use crate::access::{Authenticator, KeyRing, MasterKey, People};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
@@ -77,7 +77,9 @@ impl Serve {
 fn check(config: &Config) -> anyhow::Result<()> {
     let key = MasterKey::read(&config.key_file)
         .context("key_file: pulsvagt migrate makes the key of a new installation")?;
-    KeyRing::open(key, &config.key_file)?;
+    KeyRing::open(key.clone(), &config.key_file)?;
+    let (providers, accounts) = (config.sign_in.clone(), config.local_accounts.enabled);
+    let people = People::new(providers, accounts, config.sessions, &key, &Clock::system())?;
     if let Some(tls) = &config.tls {
         server::check(tls).context("[tls]")?;
     }
@@ -88,8 +90,12 @@ fn check(config: &Config) -> anyhow::Result<()> {
         _ => None,
     };
     let authenticator = Authenticator::new(site::issuers(config, local.as_ref()), Clock::system())?;
-    if !authenticator.is_configured() && config.local_issuer.is_none() {
-        output::note("note: there are no [[issuers]] and no [local_issuer], so nobody can sign in");
+    let nobody = !authenticator.is_configured() && config.local_issuer.is_none();
+    if nobody && !people.is_configured() {
+        output::note(
+            "note: there are no [[issuers]], no [[sign_in]], no [local_issuer] and no \
+             [local_accounts], so nobody can sign in",
+        );
     }
     Ok(())
 }

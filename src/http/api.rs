@@ -44,6 +44,7 @@ use crate::app::App;
 use crate::http::log::RequestId;
 use problem::Problem;
 
+pub(super) use language::Lang;
 pub(super) use problem::Code;
 
 /// Everything that is documented, with its documentation.

@@ -1,15 +1,19 @@
 //! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use pulsvagt_fhir::IssueCode;
 
+use super::auth::{cookies, csrf};
 use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
-use crate::access::{Interaction, Presented, Principal, TokenError};
+use crate::access::sign_in::NoSession;
+use crate::access::{Interaction, Presented, Principal, SessionToken, SignedIn, TokenError};
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
@@ -23,6 +27,13 @@ const NO_TRAIL: &str = "the request came in by a way that is not recorded";
 pub(super) const BAD_PURPOSE: &str =
     "X-Purpose-Of-Use has to be a code of HL7 v3 PurposeOfUse, such as TREAT";
 
+/// What is told whoever has to prove anew who they are.
+pub(super) const SIGN_IN_AGAIN: &str =
+    "this needs a sign-in of a moment ago: /auth/login?again=1, and then once more";
+/// What is told of a request that may have been made by somebody else's page.
+pub(super) const FORGED: &str = "a request of a session has to come from a page of this server and \
+                                 to bring the session's token, in X-CSRF-Token or the field csrf";
+
 /// An authenticated caller, and the one municipality it can reach.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -30,9 +41,23 @@ pub struct Caller {
     municipality: Arc<Municipality>,
     base: Arc<str>,
     trail: Trail,
+    session: Option<Arc<SignedIn>>,
 }
 
 impl Caller {
+    /// The session of somebody who signed in with a browser; `None` for a bearer token.
+    pub fn session(&self) -> Option<&SignedIn> {
+        self.session.as_deref()
+    }
+
+    /// Refuses somebody who signed in with a browser longer ago than that. A bearer token is as
+    /// recent as its issuer makes it.
+    pub(super) fn recent(&self, within: Duration, now: Micros) -> Result<(), Refused> {
+        let proved = self.session().map_or(now, SignedIn::authenticated);
+        let age = Duration::from_micros(u64::try_from(now.0 - proved.0).unwrap_or(0));
+        if age <= within { Ok(()) } else { Err(Refused::NotRecent) }
+    }
+
     /// Who it is.
     pub fn principal(&self) -> &Principal {
         &self.principal
@@ -145,6 +170,10 @@ pub(super) enum Refused {
     Unknown(String),
     /// The reason that the request gives is none that is known.
     Purpose,
+    /// It comes with a session and may have been made by somebody else's page. For the log.
+    Forged(&'static str),
+    /// It is too long ago that the person has proved who they are.
+    NotRecent,
     /// It could not be found out.
     Failed(StoreError),
 }
@@ -154,20 +183,28 @@ impl From<Refused> for Outcome {
         match refused {
             Refused::Unknown(reason) => Self::unauthorised(&reason),
             Refused::Purpose => Self::bad_request("bad-purpose", BAD_PURPOSE),
+            Refused::Forged(reason) => {
+                let (status, kind) = (StatusCode::FORBIDDEN, IssueCode::Forbidden);
+                Self::one(status, kind, "forged-request", FORGED).because(reason)
+            }
+            Refused::NotRecent => {
+                let (status, kind) = (StatusCode::UNAUTHORIZED, IssueCode::Login);
+                Self::one(status, kind, "sign-in-again", SIGN_IN_AGAIN)
+            }
             Refused::Failed(error) => Self::failed(error),
         }
     }
 }
 
 impl Caller {
-    /// Who sent the request, by its bearer token.
+    /// Who sent the request, by its bearer token or its session.
     pub(super) async fn authenticate(parts: &Parts, app: &App) -> Result<Self, Refused> {
         let identified = match parts.extensions.get::<Identified>() {
             Some(identified) => identified.clone(),
             None => identify(parts, app).await.map_err(Refused::Failed)?,
         };
-        let principal =
-            identified.0.map_err(|unknown| Refused::Unknown(unknown.reason.to_string()))?;
+        let Identified { who, session } = identified;
+        let principal = who.map_err(|unknown| Refused::Unknown(unknown.reason.to_string()))?;
         let municipality =
             app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
                 || Refused::Unknown("the token's municipality is not served here".to_owned()),
@@ -190,14 +227,20 @@ impl Caller {
             trail.asked_for(target, citizen);
         }
         told.map_err(|_| Refused::Purpose)?;
+        if let Some(session) = &session {
+            csrf::check(parts, app, session)?;
+        }
         let base = base(parts, app).into();
-        Ok(Self { principal, municipality, base, trail })
+        Ok(Self { principal, municipality, base, trail, session })
     }
 }
 
-/// Whose token came with the request, or why it is not believed.
+/// Whose token or session came with the request, or why it is not believed.
 #[derive(Debug, Clone)]
-pub(super) struct Identified(pub(super) Result<Principal, Unknown>);
+pub(super) struct Identified {
+    pub(super) who: Result<Principal, Unknown>,
+    session: Option<Arc<SignedIn>>,
+}
 
 /// Why who is asking is not known.
 #[derive(Debug, Clone)]
@@ -210,8 +253,32 @@ pub(super) struct Unknown {
 
 impl Identified {
     fn unknown(reason: &str, is_guess: bool) -> Self {
-        Self(Err(Unknown { reason: reason.into(), is_guess }))
+        Self { who: Err(Unknown { reason: reason.into(), is_guess }), session: None }
     }
+}
+
+/// Whether what the request has to be believed by has been found good before; `None` where it has
+/// nothing.
+pub(super) fn is_known(parts: &Parts, app: &App) -> Option<bool> {
+    match bearer(&parts.headers) {
+        Some(token) => Some(app.has_verified(token)),
+        None => cookies::session_token(parts, app).map(|token| app.people().has_seen(&token)),
+    }
+}
+
+/// Whose session it is.
+async fn by_session(app: &App, token: &SessionToken) -> Result<Identified, StoreError> {
+    let Some(municipality) = app.municipality(token.tenant()).await? else {
+        return Ok(Identified::unknown("the session's municipality is not served here", true));
+    };
+    let now = app.clock().now();
+    Ok(match app.people().session(&municipality.store, token, now).await? {
+        Ok(session) => {
+            let principal = session.principal(token.tenant());
+            Identified { who: Ok(principal), session: Some(Arc::new(session)) }
+        }
+        Err(error) => Identified::unknown(&error.to_string(), error == NoSession::Unknown),
+    })
 }
 
 /// The bearer token of a request.
@@ -226,7 +293,10 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// When it cannot be found out.
 pub(super) async fn identify(parts: &Parts, app: &App) -> Result<Identified, StoreError> {
     let Some(token) = bearer(&parts.headers) else {
-        return Ok(Identified::unknown("no bearer token", false));
+        return match cookies::session_token(parts, app) {
+            Some(token) => by_session(app, &token).await,
+            None => Ok(Identified::unknown("no bearer token", false)),
+        };
     };
     let principal = match principal(app, token).await {
         Ok(principal) => principal,
@@ -238,7 +308,7 @@ pub(super) async fn identify(parts: &Parts, app: &App) -> Result<Identified, Sto
     };
     let presented = parts.extensions.get::<Presented>();
     if principal.is_believed_with(presented, app.clock().now().as_second()) {
-        Ok(Identified(Ok(principal)))
+        Ok(Identified { who: Ok(principal), session: None })
     } else {
         Ok(Identified::unknown("the token is bound to another certificate", false))
     }
@@ -253,7 +323,7 @@ async fn principal(app: &App, token: &str) -> Result<Principal, MachineError> {
 }
 
 /// Who it is, without a CPR number even if the issuer calls people by that.
-fn actor(principal: &Principal, store: &Store) -> Actor {
+pub(super) fn actor(principal: &Principal, store: &Store) -> Actor {
     let subject = principal.subject();
     Actor {
         issuer: principal.issuer().to_owned(),
@@ -278,7 +348,8 @@ fn target(parts: &Parts, store: &Store) -> Option<(Target, Option<CitizenNo>)> {
     Some((target, citizen.map(|(no, _)| no)))
 }
 
-fn disguised(store: &Store, text: &str) -> String {
+/// Anything at all, in a form by which it can only be recognised.
+pub(super) fn disguised(store: &Store, text: &str) -> String {
     format!("~{:016x}", store.identifier_hash("audit", text))
 }
 

@@ -11,7 +11,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::caller::{bearer, identify};
+use super::caller::{identify, is_known};
 use super::fhir::Outcome;
 use super::log::RequestId;
 use super::refuse::Why;
@@ -76,8 +76,7 @@ pub(super) async fn limit(State(gate): State<Gate>, request: Request, next: Next
     let failures = limiter.failures(peer);
     // Others may have used up the patience with this address: whoever has been let in before is
     // not asked to wait for them.
-    let doubted = failures.standing().left == 0
-        && bearer(&parts.headers).is_some_and(|token| !app.has_verified(token));
+    let doubted = failures.standing().left == 0 && is_known(&parts, app) == Some(false);
     let turn = if doubted { limiter.lane().await } else { None };
     if doubted && turn.is_none() {
         return refuse(&parts, &failures, Why::RateLimited(LANE_FULL));
@@ -85,7 +84,7 @@ pub(super) async fn limit(State(gate): State<Gate>, request: Request, next: Next
     // If it cannot be found out who it is, the handler says so.
     let identified = identify(&parts, app).await.ok();
     drop(turn);
-    let known = identified.as_ref().map(|identified| &identified.0);
+    let known = identified.as_ref().map(|identified| &identified.who);
     if known.is_some_and(|known| known.as_ref().is_err_and(|unknown| unknown.is_guess))
         && let Err(wait) = failures.take(1)
     {
@@ -105,6 +104,7 @@ pub(super) async fn limit(State(gate): State<Gate>, request: Request, next: Next
     if let Some(identified) = identified {
         parts.extensions.insert(identified);
     }
+    parts.extensions.insert(peer);
     parts.extensions.insert(Share(Some(meter.clone())));
     let mut response = next.run(Request::from_parts(parts, body)).await;
     tell(&meter, &mut response);

@@ -78,6 +78,14 @@ impl Store {
             )?;
         }
         self.export_days(citizen, &mut lines).await?;
+        for account in self.accounts_of(citizen).await? {
+            lines.record(
+                "account",
+                &json!({"user": account.about.user, "name": account.about.name,
+                        "created": account.created.to_string(),
+                        "disabled": account.disabled.map(|at| at.to_string())}),
+            )?;
+        }
         for table in [
             "screened",
             "finding",

@@ -36,6 +36,7 @@ pub struct Holding {
 
 const OWN: &str = "t.citizen = $1";
 const OF_ALERTS: &str = "t.alert in (select a.id from alert a where a.citizen = $1)";
+const OF_ACCOUNTS: &str = "t.account in (select a.id from account a where a.citizen = $1)";
 const OF_RESOURCES: &str =
     "(t.type, t.id) in (select r.type, r.id from resource r where r.citizen = $1)";
 
@@ -76,6 +77,9 @@ pub const HOLDINGS: &[Holding] = &[
     exported("resource_history", OF_RESOURCES),
     exported("resource", OWN),
     derived("screening_lease", OWN),
+    derived("account_recovery", OF_ACCOUNTS),
+    derived("session", OWN),
+    exported("account", OWN),
     exported("citizen_restriction", OWN),
     exported("legal_hold", OWN),
     exported("citizen", "t.id = $1"),
@@ -95,6 +99,8 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("_sqlx_migrations"),
     not_personal("identity_key"),
     not_personal("identity_state"),
+    // Hashes of what was typed as a user name, for a day.
+    not_personal("sign_in_delay"),
     not_personal("client"),
     not_personal("client_assertion"),
     kept("erasure", "says that and why something was erased, and not whose it was"),

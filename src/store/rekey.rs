@@ -6,6 +6,7 @@
 //! started again. The old key is retired once no row is left that needs it.
 
 mod observations;
+mod people;
 mod resources;
 
 use std::time::Duration;
@@ -109,6 +110,7 @@ impl Store {
         self.seal_resource_history(&keys, &mut count).await?;
         self.seal_observations(&keys, &mut count).await?;
         self.seal_observation_history(&keys, &mut count).await?;
+        self.seal_people(&keys, &mut count).await?;
         done.left = self.left_over(&mut lock).await?;
         if done.left == 0 {
             done.retired = self.retire(&mut lock).await?;
@@ -197,6 +199,8 @@ impl Store {
             r#"-- rekey.left
              select (select count(*) from resource where not starts_with(body, $1))
                   + (select count(*) from resource_history where not starts_with(body, $1))
+                  + (select count(*) from account where not starts_with(body, $1))
+                  + (select count(*) from session where not starts_with(body, $1))
                   + (select count(*) from observation
                      where substring(extra from 1 for 1) = '\x00'
                        and substring(extra from 1 for 5) <> $2)

@@ -19,6 +19,7 @@ mod metadata;
 mod migrations;
 mod normalise;
 mod openapi;
+mod people;
 mod plans;
 mod protocol;
 mod readings;

@@ -7,7 +7,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use pulsvagt::access::{Authenticator, Grant, Issuer, LocalIssuer, MasterKey, Role, Thumbprint};
+use pulsvagt::access::session::Lifetimes;
+use pulsvagt::access::sign_in::SignIn;
+use pulsvagt::access::{
+    Authenticator, Grant, Issuer, LocalIssuer, MasterKey, People, Role, Thumbprint,
+};
 use pulsvagt::app::{App, Limits};
 use pulsvagt::clock::{Clock, Micros};
 use pulsvagt::embedded::{EmbeddedPostgres, Installation, Options};
@@ -117,6 +121,20 @@ impl World {
     /// A world whose server is not told where clients reach it.
     pub(crate) async fn without_address() -> Self {
         Self::build(Vec::new(), Limits::default(), Clock::fixed(NOW), None).await
+    }
+
+    /// A world that browsers reach over TLS, in which people sign in so; accounts are used.
+    pub(crate) async fn for_people(providers: Vec<SignIn>, clock: Clock) -> Self {
+        let here = Some("https://pulsvagt.test");
+        let world = Self::build(Vec::new(), Limits::default(), clock, here).await;
+        world.app.set_people(world.people(providers));
+        world
+    }
+
+    /// How people sign in in this world.
+    pub(crate) fn people(&self, providers: Vec<SignIn>) -> People {
+        let (key, clock) = (self.catalog.ring().root(), &self.clock);
+        People::new(providers, true, Lifetimes::default(), key, clock).expect("people")
     }
 
     async fn build(others: Vec<Issuer>, limits: Limits, clock: Clock, here: Option<&str>) -> Self {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::extract::{ApiCaller, needs};
 use super::problem::Problem;
 use crate::app::App;
+use crate::http::auth::cookies::session_token;
 use crate::store::alerts::Heard;
 
 /// How often something is sent where nothing changes, so that nobody on the way gives up.
@@ -56,24 +57,26 @@ pub(super) struct AlertChanged {
 pub(super) async fn get(
     State(app): State<App>,
     caller: ApiCaller<needs::WorklistRead>,
-    headers: HeaderMap,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     // Only the ids of alerts are told.
     caller.trail().nobody();
     let municipality = caller.municipality();
     let changes = municipality.live.watch(&municipality.store, app.tasks(), app.stopping()).await?;
-    let hello = if headers.contains_key("last-event-id") { "resync" } else { "ready" };
+    let hello = if parts.headers.contains_key("last-event-id") { "resync" } else { "ready" };
     let hello = Event::default().event(hello).data("{}").retry(COME_BACK);
     let left = caller.principal().expires() - app.clock().now().as_second();
     let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
     let stopping = app.stopping().clone();
     let (machines, store) = (app.machines().clone(), municipality.store.clone());
     let client = caller.principal().client().map(str::to_owned);
+    let (app, session) = (app.clone(), session_token(&parts, &app));
     let end = async move {
         tokio::select! {
             () = stopping.cancelled() => {}
             () = tokio::time::sleep(left) => {}
             () = machines.until_revoked(&store, client.as_deref()) => {}
+            () = app.people().until_over(&store, session.as_ref(), app.clock()) => {}
         }
     };
     let events = stream::once(async { hello }).chain(events(changes)).take_until(Box::pin(end));

@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
@@ -91,6 +92,14 @@ impl<N: Needs> ApiCaller<N> {
     /// The FHIR base address as the caller sees it, without a slash at the end.
     pub(super) fn fhir_base(&self) -> &str {
         self.caller.base()
+    }
+
+    /// Refuses somebody who signed in with a browser longer ago than that.
+    ///
+    /// # Errors
+    /// 401 `sign-in-again`.
+    pub(super) fn recent(&self, within: Duration, now: Micros) -> Result<(), Problem> {
+        Ok(self.caller.recent(within, now)?)
     }
 
     /// The citizen with that logical id.

@@ -15,7 +15,7 @@ use crate::triage::Texts;
 
 /// The language of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lang(pub(super) Language);
+pub(in crate::http) struct Lang(pub(in crate::http) Language);
 
 impl FromRequestParts<App> for Lang {
     type Rejection = Infallible;
@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Lang {
 
 impl Lang {
     /// What the client likes best of what there is.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::http) fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let best = wanted.unwrap_or_default().split(',').filter_map(range).reduce(|best, next| {
             // The first of those that are liked equally.
@@ -37,7 +37,7 @@ impl Lang {
     }
 
     /// One of two texts.
-    pub(super) fn pick(self, text: Text<'_>) -> &str {
+    pub(in crate::http) fn pick(self, text: Text<'_>) -> &str {
         match self.0 {
             Language::Danish => text.da,
             Language::English => text.en,
@@ -45,17 +45,17 @@ impl Lang {
     }
 
     /// One of two texts.
-    pub(super) fn text(self, texts: &Texts) -> String {
+    pub(in crate::http) fn text(self, texts: &Texts) -> String {
         self.pick(Text { da: &texts.da, en: &texts.en }).to_owned()
     }
 
     /// One of two texts of a rule pack.
-    pub(super) fn of_pack(self, texts: &pulsvagt_analytics::pack::Texts) -> String {
+    pub(in crate::http) fn of_pack(self, texts: &pulsvagt_analytics::pack::Texts) -> String {
         self.pick(Text { da: &texts.da, en: &texts.en }).to_owned()
     }
 
     /// The answer, which says in which language it is.
-    pub(super) fn tell(self, mut response: Response) -> Response {
+    pub(in crate::http) fn tell(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         let language = self.pick(Text { da: "da", en: "en" });
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language));

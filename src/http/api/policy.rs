@@ -2,6 +2,8 @@
 
 mod schema;
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::ETAG;
@@ -19,6 +21,9 @@ use crate::store::alerts::{PolicyChange, StoredPolicy};
 use crate::triage::{Actor, PolicyError};
 
 use schema::PolicyBody;
+
+/// How long ago somebody may have signed in who decides.
+const RECENT: Duration = Duration::from_mins(10);
 
 /// The policy in force.
 #[derive(Debug, Serialize, ToSchema)]
@@ -95,10 +100,11 @@ pub(super) async fn put(
     IfMatch(expected): IfMatch,
     ApiJson(PolicyBody(policy)): ApiJson<PolicyBody>,
 ) -> Result<Response, Problem> {
+    let now = app.clock().now();
+    caller.recent(RECENT, now)?;
     policy.check().map_err(|error| {
         Problem::with(Code::Invalid, vec![Fault::at(pointer(&error), code(&error), told(&error))])
     })?;
-    let now = app.clock().now();
     let principal = caller.principal();
     let actor =
         Actor { id: principal.subject().to_owned(), role: principal.role().as_str().to_owned() };

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::caller::{BAD_PURPOSE, Refused};
+use crate::http::caller::{BAD_PURPOSE, FORGED, Refused, SIGN_IN_AGAIN};
 use crate::http::fhir::{Outcome, RETRY_SECONDS};
 use crate::http::log::Cause;
 use crate::store::StoreError;
@@ -212,6 +212,10 @@ impl From<Refused> for Problem {
                 let fault = Fault::of_parameter("X-Purpose-Of-Use", "bad-purpose", BAD_PURPOSE);
                 Self::with(Code::BadHeader, vec![fault])
             }
+            Refused::Forged(reason) => {
+                Self::new(Code::ForgedRequest, FORGED).because(reason.to_owned())
+            }
+            Refused::NotRecent => Self::new(Code::SignInAgain, SIGN_IN_AGAIN),
             Refused::Failed(error) => error.into(),
         }
     }

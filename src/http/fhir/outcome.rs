@@ -102,6 +102,11 @@ impl Outcome {
         outcome
     }
 
+    /// The same, with a cause, which is for the log.
+    pub(crate) fn because(self, cause: &str) -> Self {
+        Self { cause: Some(cause.to_owned()), ..self }
+    }
+
     /// The same, told of a place where it names none.
     pub(crate) fn at(mut self, place: &str) -> Self {
         for issue in &mut self.issues {

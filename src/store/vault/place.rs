@@ -24,6 +24,11 @@ impl<'a> Field<'a> {
         Self { table: "resource", row: row.as_bytes().into(), column: "body" }
     }
 
+    /// What says who somebody is who signs in; `table` is `account` or `session`.
+    pub(in crate::store) fn of_person(table: &'static str, id: &'a str) -> Self {
+        Self { table, row: id.as_bytes().into(), column: "body" }
+    }
+
     /// The large and private part of a version of a reading.
     pub(in crate::store) fn of_observation(key: ObservationKey, version: u32) -> Self {
         let mut row = Vec::with_capacity(28);

@@ -45,6 +45,10 @@ codes! {
     BadGzip = BAD_REQUEST, "bad-gzip", "The body is not whole gzip";
     /// Who is asking is not known.
     Unauthorised = UNAUTHORIZED, "unauthorised", "A valid bearer token is needed";
+    /// It is too long ago that the person has proved who they are.
+    SignInAgain = UNAUTHORIZED, "sign-in-again", "Sign in again to do this";
+    /// It comes with a session and may have been made by somebody else's page.
+    ForgedRequest = FORBIDDEN, "forged-request", "This may not come from a page of this server";
     /// The role may not do this.
     Forbidden = FORBIDDEN, "forbidden", "This role may not do this";
     /// The citizen's data is stored and must not be processed.
