@@ -247,9 +247,10 @@ impl People {
         now: Micros,
     ) -> Result<Result<SignedIn, NoSession>, StoreError> {
         let stranger = !self.has_seen(token);
-        let turn = match stranger {
-            true => tokio::time::timeout(PATIENCE, self.strangers.acquire()).await.ok(),
-            false => None,
+        let turn = if stranger {
+            tokio::time::timeout(PATIENCE, self.strangers.acquire()).await.ok()
+        } else {
+            None
         };
         if stranger && turn.is_none() {
             return Ok(Err(NoSession::Busy));

@@ -44,6 +44,8 @@ fn the_defaults_are_complete_but_for_the_database() {
     assert!(config.cors.origins.is_empty() && config.proxies.is_empty());
     assert!(config.screening.enabled);
     assert_eq!(crate::jobs::Settings::from(config.screening), crate::jobs::Settings::default());
+    assert!(config.sign_in.is_empty() && !config.local_accounts.enabled);
+    assert_eq!(config.sessions, crate::access::session::Lifetimes::default());
     assert!(config.tls.is_none() && config.local_issuer.is_none() && config.issuers.is_empty());
     assert_eq!(
         complaint("", &[]),
@@ -140,4 +142,24 @@ fn values_that_cannot_work_are_refused() {
     }
     let text = complaint("database_url = \n", &[]);
     assert!(text.contains("pulsvagt.toml"), "{text}");
+}
+
+#[test]
+fn ways_to_sign_in_are_read_and_checked() {
+    let provider = "[[sign_in]]\nname = \"Login\"\nissuer = \"https://login.example.dk\"\n\
+                    client_id = \"pulsvagt\"\nprivate_key_file = \"key.pem\"\n\
+                    algorithms = [\"ES256\"]\nrole_values = { x = \"nurse\" }\n";
+    let config = load(&format!("{MINIMUM}{provider}"), &[]).expect("valid");
+    assert_eq!(config.sign_in[0].scopes, ["openid", "profile"]);
+    assert_eq!(config.sign_in[0].name_claim, "name");
+    let text = complaint(&format!("{MINIMUM}{provider}scopes = [\"profile\"]\n"), &[]);
+    assert!(text.contains("sign_in.scopes"), "{text}");
+    let secret = "[[sign_in]]\nname = \"L\"\nissuer = \"https://a.dk\"\nclient_id = \"p\"\n\
+                  client_secret = \"hunter2\"\nalgorithms = [\"ES256\"]\n";
+    let config = load(&format!("{MINIMUM}{secret}"), &[]).expect("valid");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for wrong in ["idle_minutes = 0", "idle_minutes = 60\nabsolute_minutes = 30"] {
+        let text = complaint(&format!("{MINIMUM}[sessions]\n{wrong}\n"), &[]);
+        assert!(text.contains("sessions: idle_minutes"), "{text}");
+    }
 }

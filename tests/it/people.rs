@@ -3,9 +3,10 @@
 mod account;
 mod browser;
 mod forged;
+mod provider;
 
 mod session;
-
+mod sign_in;
 
 use pulsvagt::access::Role;
 use pulsvagt::access::accounts::code::{Secret, recovery_hash};
@@ -13,6 +14,7 @@ use pulsvagt::access::accounts::password::Hash;
 use pulsvagt::access::accounts::{About, Account};
 use pulsvagt::audit::{Block, Entry};
 use pulsvagt::store::Store;
+use pulsvagt::store::audit::BlockFilter;
 
 use crate::world::World;
 
@@ -55,7 +57,7 @@ async fn account(world: &World, user: &str, role: Role) -> Account {
 
 /// The operations and outcomes in the audit trail of Slagelse that people's sessions left.
 async fn trail(world: &World) -> Vec<(String, String, String)> {
-    let blocks = store(world, "0330").await.blocks_after(0, &Default::default(), 1_000).await;
+    let blocks = store(world, "0330").await.blocks_after(0, &BlockFilter::default(), 1_000).await;
     let mut found = Vec::new();
     for block in blocks.expect("blocks") {
         for entry in block.entries().expect("entries") {

@@ -46,7 +46,9 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
             "Token of a configured issuer or, for registered systems, of this server. It names the \
              municipality, the role and, for a citizen's own app, the citizen. The words in an \
              operation's requirement are the right that the role needs; SMART scopes in the token \
-             can take it away.",
+             can take it away. Pages of this server may come with the session of somebody who signed \
+             in at /auth/login instead; what changes something then needs the header X-CSRF-Token, \
+             whose value GET /auth/session tells.",
         ))
         .build();
     api.components

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -75,7 +75,7 @@ pub(in crate::http) fn check(parts: &Parts, app: &App, session: &SignedIn) -> Re
         return Ok(());
     }
     is_ours(parts, app).map_err(Refused::Forged)?;
-    let in_header = parts.headers.get(HEADER).map(|value| value.as_bytes());
+    let in_header = parts.headers.get(HEADER).map(HeaderValue::as_bytes);
     let in_form = parts.extensions.get::<Brought>().map(|brought| brought.0.as_bytes());
     let token = in_header.or(in_form).ok_or(Refused::Forged("there is no token of the session"))?;
     constant_time::verify_slices_are_equal(token, session.csrf().as_bytes())
@@ -86,8 +86,8 @@ pub(in crate::http) fn check(parts: &Parts, app: &App, session: &SignedIn) -> Re
 /// and for their forms browsers then say `Origin: null` (Fetch, "append a request Origin header"); so
 /// what counts is `Sec-Fetch-Site`, and the origin where a browser does not know that.
 pub(super) fn is_ours(parts: &Parts, app: &App) -> Result<(), &'static str> {
-    let header = |name: &str| parts.headers.get(name).map(|value| value.as_bytes());
-    let from = parts.headers.get(ORIGIN).map(|value| value.as_bytes());
+    let header = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
+    let from = parts.headers.get(ORIGIN).map(HeaderValue::as_bytes);
     let own = origin(parts, app);
     let own = own.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     let same = from.map(|from| from.eq_ignore_ascii_case(own.as_bytes()));
