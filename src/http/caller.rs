@@ -13,7 +13,9 @@ use super::auth::{cookies, csrf};
 use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
 use crate::access::sign_in::NoSession;
-use crate::access::{Interaction, Presented, Principal, SessionToken, SignedIn, TokenError};
+use crate::access::{
+    Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError,
+};
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
@@ -131,12 +133,32 @@ impl Caller {
         if self.principal.may(interaction, kind) { Ok(()) } else { Err(Outcome::forbidden()) }
     }
 
-    /// Refuses staff and gateways what is a restricted citizen's; the citizen's own access stays.
-    /// Comes after it is known that the caller may know of it.
+    /// Whether it is a citizen. Somebody else whose token is confined to one is not.
+    pub(super) fn is_citizen(&self) -> bool {
+        self.principal.role() == Role::Citizen
+    }
+
+    /// Refuses everybody but the citizen what is a restricted citizen's. Comes after it is known
+    /// that the caller may know of it.
     pub(super) async fn may_see(&self, citizen: Option<CitizenNo>) -> Result<(), StoreError> {
-        match self.principal.citizen() {
-            Some(_) => Ok(()),
-            None => self.municipality.store.open_to_staff(citizen).await,
+        if self.is_citizen() {
+            return Ok(());
+        }
+        self.municipality.store.open_to_staff(citizen).await
+    }
+
+    /// [`Self::may_see`], as a transaction sees it. What is there already is not changed either:
+    /// to store is all that is left to do with a restricted citizen's data.
+    pub(super) async fn may_see_in(
+        &self,
+        tx: &mut Tx,
+        citizen: Option<CitizenNo>,
+    ) -> Result<(), StoreError> {
+        match citizen {
+            Some(citizen) if !self.is_citizen() => {
+                self.municipality.store.open_to_staff_in(tx, citizen).await
+            }
+            _ => Ok(()),
         }
     }
 

@@ -15,7 +15,7 @@ use super::Outcome;
 use super::observation::{date, form};
 use super::params::{encode, pairs, prefer_strict};
 use super::reply::{self, Version};
-use crate::access::{Interaction, Role};
+use crate::access::{Interaction, Role, Within};
 use crate::app::App;
 use crate::audit::event::{MOST, Told, audit_event};
 use crate::audit::search::{Page, Place, Wanted, newest, one};
@@ -54,13 +54,21 @@ pub(super) fn router() -> Router<App> {
         .route("/AuditEvent/{id}", get(read))
 }
 
+/// Refuses who may not read all of the trail: an event is about whoever it is about, and has no
+/// category and no code by which it could be within a limit.
+fn require(caller: &Caller, interaction: Interaction) -> Result<(), Outcome> {
+    caller.require(interaction, KIND)?;
+    let all = caller.principal().within(interaction, KIND) == Within::Everything;
+    if all && caller.citizen().is_none() { Ok(()) } else { Err(Outcome::forbidden()) }
+}
+
 /// One event.
 async fn read(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Outcome> {
-    caller.require(Interaction::Read, KIND)?;
+    require(&caller, Interaction::Read)?;
     let place: Place = id.parse().map_err(|_| Outcome::not_found())?;
     let store = &caller.municipality().store;
     let entry = one(store, place).await?.ok_or_else(Outcome::not_found)?;
@@ -79,7 +87,7 @@ async fn search(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Outcome> {
-    caller.require(Interaction::Search, KIND)?;
+    require(&caller, Interaction::Search)?;
     found(&app, &caller, pairs(query.as_deref().unwrap_or("")), &headers).await
 }
 
@@ -91,7 +99,7 @@ async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Outcome> {
-    caller.require(Interaction::Search, KIND)?;
+    require(&caller, Interaction::Search)?;
     let mut parameters = pairs(query.as_deref().unwrap_or(""));
     parameters.extend(form(&app, &headers, body).await?);
     found(&app, &caller, parameters, &headers).await
@@ -111,7 +119,9 @@ async fn found(
         })?;
         (before, parameters) = (Some(place), sealed);
     }
-    let asked = parse(store, &parameters, app.clock().now(), prefer_strict(headers)).await?;
+    let mut asked = parse(store, &parameters, app.clock().now(), prefer_strict(headers)).await?;
+    // Who is not told of readings does not find events by them either.
+    asked.nothing |= asked.wanted.reading.is_some() && caller.principal().role() != Role::Lead;
     let mut page = match asked.id {
         Some(place) => only(store, place).await?,
         None if asked.nothing => Page::default(),
@@ -221,7 +231,12 @@ async fn parse(
     let mut asked = Asked { count: PAGE, ..Asked::default() };
     let mut used = Vec::new();
     for (name, value) in parameters {
-        let bad = || Outcome::bad_request("bad-parameter", format!("parameter {name}"));
+        let bad = || {
+            // Even the name may be something that was pasted into the address.
+            let known = SEARCH_PARAMS.iter().any(|(known, ..)| *known == name) || name == "_count";
+            let name = if known { name.as_str() } else { "(unknown)" };
+            Outcome::bad_request("bad-parameter", format!("parameter {name}"))
+        };
         let value = value.trim();
         match name.as_str() {
             "_id" => {

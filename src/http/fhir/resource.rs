@@ -27,8 +27,9 @@ use axum::routing::{get, post};
 use pulsvagt_fhir::validate::{Context, duplicate_properties, validate};
 use pulsvagt_fhir::{Document, Issue, IssueCode, Value};
 
-use super::Outcome;
+use super::{Outcome, within};
 use crate::access::policy::is_read_only;
+use crate::access::{Interaction, Within};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
@@ -123,7 +124,12 @@ async fn segments(parts: &mut Parts, app: &App) -> HashMap<String, String> {
 async fn reach(caller: &Caller, kind: &str) -> Result<Reach, Outcome> {
     match caller.citizen() {
         None => Ok(Reach::Everything),
-        Some(own) => Ok(reach_of(caller.municipality().store.citizen_no(own).await?, kind)),
+        Some(own) => {
+            let own = caller.municipality().store.citizen_no(own).await?;
+            // Somebody of the staff may be confined to one citizen too.
+            caller.may_see(own).await?;
+            Ok(reach_of(own, kind))
+        }
     }
 }
 
@@ -204,6 +210,9 @@ async fn compartment(
     let store = &caller.municipality().store;
     let mut citizens = Vec::new();
     for claim in claims(kind, resource, caller.base()) {
+        if !knows(tx, caller, &claim.who).await? {
+            return Err(subject_unknown(at, &claim.place));
+        }
         let citizen = match store.owner_in(tx, &claim.who).await? {
             Owner::Citizen(no) => Some(no),
             // What a Provenance is about need not be a citizen's.
@@ -227,6 +236,37 @@ async fn compartment(
     }
 }
 
+/// Whether role and scopes let the caller know of what is pointed at, if it is there. Whoever may
+/// not read the type but may write it can only have written it.
+async fn knows(tx: &mut Tx, caller: &Caller, who: &Who) -> Result<bool, Outcome> {
+    let kind = match who {
+        Who::Observation(_) => "Observation",
+        Who::Resource(kind, _) => kind,
+        Who::Patient(_) | Who::Identifier(_) | Who::Elsewhere => return Ok(true),
+    };
+    let may = |interaction| caller.principal().may(interaction, kind);
+    if !may(Interaction::Read) {
+        return Ok(may(Interaction::Create) || may(Interaction::Update));
+    }
+    if caller.principal().within(Interaction::Read, kind) == Within::Everything {
+        return Ok(true);
+    }
+    let store = &caller.municipality().store;
+    Ok(match who {
+        Who::Resource(kind, id) => match store.resource_in(tx, kind, id).await? {
+            Some(stored) => within::covers_stored(caller, Interaction::Read, &stored)?,
+            None => false,
+        },
+        Who::Observation(id) => match store.sealer().open(id) {
+            Some(key) => store.observation(key).await?.is_some_and(|stored| {
+                within::covers_reading(caller, Interaction::Read, &stored.shape.facts)
+            }),
+            None => false,
+        },
+        _ => true,
+    })
+}
+
 fn subject_unknown(at: &str, place: &str) -> Outcome {
     let issue = Issue::error(
         IssueCode::NotFound,
@@ -235,6 +275,11 @@ fn subject_unknown(at: &str, place: &str) -> Outcome {
         "no such citizen in this municipality, or not one you may write for",
     );
     Outcome::new(StatusCode::UNPROCESSABLE_ENTITY, vec![issue])
+}
+
+/// Whether what is written changes how the citizen is screened, which is more than to store it.
+fn steers(kind: &str) -> bool {
+    matches!(kind, "CarePlan" | "Goal")
 }
 
 /// Refuses to write what the server makes itself.

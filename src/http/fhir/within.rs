@@ -60,7 +60,7 @@ pub(super) async fn leave_out_restricted(
     caller: &Caller,
     query: &mut ObservationQuery,
 ) -> Result<(), Outcome> {
-    if caller.citizen().is_some() {
+    if caller.is_citizen() {
         return Ok(());
     }
     query.except = store.restricted().await?;

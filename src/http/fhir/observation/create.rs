@@ -8,7 +8,7 @@ use pulsvagt_fhir::validate::duplicate_properties;
 use pulsvagt_fhir::{Document, Issue, IssueCode};
 
 use super::{quarantine_issue, stream, visible};
-use crate::access::Interaction;
+use crate::access::{Interaction, Within};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
@@ -55,8 +55,7 @@ pub(super) async fn create(
     };
     let condition = headers
         .get("if-none-exist")
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         .or(query.filter(|query| query.contains("identifier=")));
     if let Some(condition) = condition {
         let identifier = criteria(&condition)?;
@@ -121,13 +120,17 @@ pub(in crate::http::fhir) fn criteria(condition: &str) -> Result<Identifier, Out
     }
 }
 
-/// The condition, within what the caller may know of.
+/// The condition, within what the caller may know of: who may not search all readings finds those
+/// of the citizen only for whom the new one is.
 pub(in crate::http::fhir) fn if_none_exists(
     caller: &Caller,
     observation: &NewObservation,
     identifier: Identifier,
 ) -> Condition {
-    Condition { identifier, within: caller.citizen().map(|_| observation.key.citizen) }
+    let all = caller.principal().may(Interaction::Search, "Observation")
+        && caller.principal().within(Interaction::Search, "Observation") == Within::Everything;
+    let within = (!all || caller.citizen().is_some()).then_some(observation.key.citizen);
+    Condition { identifier, within }
 }
 
 /// What the sender should know of a reading that is stored.
@@ -184,8 +187,19 @@ async fn respond(
     } else {
         let stored = store.observation(key).await.map_err(Outcome::failed)?;
         let stored = stored.ok_or_else(Outcome::not_found)?;
+        let told_only = || Ok(told_only(status, &told, caller.base(), issues));
         if !visible(caller, Interaction::Read, &stored) {
-            return Ok(told_only(status, &told, caller.base(), issues));
+            return told_only();
+        }
+        match caller.may_see(Some(key.citizen)).await {
+            Ok(()) => {}
+            // It has been taken in, as it has to be; what is there is not shown.
+            Err(StoreError::Restricted) => return told_only(),
+            Err(error) => return Err(error.into()),
+        }
+        // The entry that is committed names what was sent. Here is another, or a correction of it.
+        if key != observation.key || version > 1 {
+            caller.trail().readings([key]);
         }
         stored.json(&id).map_err(Outcome::failed)?
     };

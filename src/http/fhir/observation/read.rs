@@ -27,8 +27,7 @@ pub(super) async fn read(
         .await
         .map_err(Outcome::failed)?
         .ok_or_else(Outcome::not_found)?;
-    caller.may_see(Some(stored.key.citizen)).await?;
-    answer(&caller, &headers, &id, &stored)
+    answer(&caller, &headers, &id, &stored).await
 }
 
 /// One version.
@@ -48,11 +47,10 @@ pub(super) async fn vread(
         .map_err(Outcome::failed)?;
     let stored =
         versions.iter().find(|stored| stored.version == version).ok_or_else(Outcome::not_found)?;
-    caller.may_see(Some(stored.key.citizen)).await?;
-    answer(&caller, &headers, &id, stored)
+    answer(&caller, &headers, &id, stored).await
 }
 
-fn answer(
+async fn answer(
     caller: &Caller,
     headers: &HeaderMap,
     id: &str,
@@ -63,6 +61,7 @@ fn answer(
     }
     caller.trail().readings([stored.key]);
     caller.trail().resource("Observation", id, stored.version, None);
+    caller.may_see(Some(stored.key.citizen)).await?;
     let version =
         Version { kind: "Observation", id, version: stored.version, updated: stored.received };
     Ok(reply::read(&version, headers, stored.json(id).map_err(Outcome::failed)?))

@@ -261,6 +261,11 @@ impl<'a> Searchset<'a> {
                 Some(("Device", path.strip_prefix("Device/")?.to_owned()))
             }));
         }
+        let restricted = if wanted.is_empty() || caller.is_citizen() {
+            Vec::new()
+        } else {
+            store.restricted().await.map_err(Outcome::failed)?
+        };
         let own = caller.citizen().map(|id| store.citizen(id).map(|(no, _)| no));
         for (kind, id) in wanted {
             if caller.require(Interaction::Read, kind).is_err() {
@@ -270,6 +275,10 @@ impl<'a> Searchset<'a> {
                 continue;
             };
             if !within::covers_stored(caller, Interaction::Read, &resource)? {
+                continue;
+            }
+            // A reading may have been taken with somebody else's device.
+            if resource.citizen.is_some_and(|citizen| restricted.contains(&citizen)) {
                 continue;
             }
             // A device in nobody's compartment may be anybody's.

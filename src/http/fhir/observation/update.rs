@@ -93,6 +93,7 @@ pub(in crate::http::fhir) async fn update_in(
     if !visible(caller, Interaction::Update, &current) {
         return Err(Outcome::not_found());
     }
+    caller.may_see_in(tx, Some(key.citizen)).await?;
     let verdicts = caller
         .municipality()
         .examiner

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use pulsvagt_fhir::{IssueCode, Value};
 
-use super::{Kind, Written, compartment, decode, examine, note, plan, reach_in, writable};
-use crate::access::Interaction;
+use super::{Kind, Written, compartment, decode, examine, note, plan, reach_in, steers, writable};
+use crate::access::{Interaction, Within};
 use crate::app::App;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
@@ -72,16 +72,21 @@ pub(in crate::http::fhir) async fn create_in(
         match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
             Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
                 note(caller, &stored);
+                caller.may_see_in(tx, stored.citizen).await?;
                 return Ok(Written::new(StatusCode::OK, stored, issues));
             }
             // To create another one with the identifier would not be what the sender means.
             Match::One(_) => return Err(Outcome::forbidden()),
+            Match::Several if !searches_all(caller, kind) => return Err(Outcome::forbidden()),
             Match::Several => return Err(several()),
             Match::None => caller.require(Interaction::Create, kind)?,
         }
     }
     within::require(caller, Interaction::Create, kind, resource, at)?;
     let citizen = compartment(tx, caller, kind, resource, at).await?;
+    if steers(kind) {
+        caller.may_see_in(tx, citizen).await?;
+    }
     let now = app.clock().now();
     let id = new_resource_id(now);
     let new = NewResource::new(kind, id, citizen, resource, store.zone(), caller.base());
@@ -108,10 +113,16 @@ pub(in crate::http::fhir) async fn resolve_conditional(
         Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
             Ok(Some(format!("{kind}/{}", stored.id)))
         }
-        Match::One(_) => Ok(None),
-        Match::None => Ok(None),
+        Match::One(_) | Match::None => Ok(None),
+        Match::Several if !searches_all(caller, kind) => Ok(None),
         Match::Several => Err(several()),
     }
+}
+
+/// Whether the scopes let the caller find all resources of the type. Who does not find all is not
+/// told either that there are several.
+fn searches_all(caller: &Caller, kind: &str) -> bool {
+    caller.principal().within(Interaction::Search, kind) == Within::Everything
 }
 
 fn identifier(kind: &str, condition: &str) -> Result<Identifier, Outcome> {

@@ -19,9 +19,7 @@ pub(super) async fn history(caller: Caller, target: Target) -> Result<Response, 
     let Some(newest) = versions.first().filter(|newest| reach.includes(newest.citizen)) else {
         return Err(Outcome::not_found());
     };
-    note(&caller, newest);
-    caller.may_see(newest.citizen).await?;
-    let newest = newest.version;
+    let (newest, noted) = (newest.version, newest.clone());
     let mut shown = Vec::with_capacity(versions.len());
     for version in versions {
         let covered = within::covers_stored(&caller, Interaction::Read, &version)?;
@@ -32,6 +30,8 @@ pub(super) async fn history(caller: Caller, target: Target) -> Result<Response, 
     if shown.is_empty() {
         return Err(Outcome::not_found());
     }
+    note(&caller, &noted);
+    caller.may_see(noted.citizen).await?;
     Ok(reply::ok(bundle(&caller, kind, &id, &shown)))
 }
 

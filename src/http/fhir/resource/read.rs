@@ -51,7 +51,6 @@ pub(super) async fn vread(
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
-    caller.may_see(stored.citizen).await?;
     if !seen(&caller, &stored)? {
         let current = store.resource(target.kind, &target.id).await?;
         if current.is_none_or(|current| current.version != stored.version) {
@@ -59,6 +58,7 @@ pub(super) async fn vread(
         }
     }
     note(&caller, &stored);
+    caller.may_see(stored.citizen).await?;
     Ok(answer(&headers, &stored))
 }
 

@@ -83,8 +83,9 @@ async fn search(
         citizens.extend(store.citizen_no(id).await?);
     }
     caller.trail().about(citizens.iter().copied());
-    for citizen in citizens {
-        caller.may_see(Some(citizen)).await?;
+    // Whom the caller cannot reach is not found, and that is all that is told.
+    for citizen in citizens.into_iter().map(Some).filter(|citizen| reach.includes(*citizen)) {
+        caller.may_see(citizen).await?;
     }
     let found = store.search_resources(&understood.query).await?;
     for stored in &found.resources {

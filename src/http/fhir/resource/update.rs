@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
-use super::{Target, Written, compartment, decode, examine, note, own_in, plan, writable};
+use super::{Target, Written, compartment, decode, examine, note, own_in, plan, steers, writable};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -81,22 +81,29 @@ pub(in crate::http::fhir) async fn update_in(
             _ => return Err(Outcome::not_found()),
         }
     }
-    match &current {
-        Some(current) if !within::covers_stored(caller, Interaction::Update, current)? => {
-            return Err(Outcome::not_found());
-        }
-        Some(_) => {}
-        None => {
-            caller.require(Interaction::Create, kind)?;
-            within::require(caller, Interaction::Create, kind, resource, at)?;
-            if let Some(issue) = identity::check_id(id, at) {
-                return Err(Outcome::refused(vec![issue]));
-            }
+    let hidden = match &current {
+        Some(current) => !within::covers_stored(caller, Interaction::Update, current)?,
+        None => false,
+    };
+    // What the scopes do not cover is refused as what is not there.
+    if hidden || current.is_none() {
+        caller.require(Interaction::Create, kind)?;
+        within::require(caller, Interaction::Create, kind, resource, at)?;
+        if let Some(issue) = identity::check_id(id, at) {
+            return Err(Outcome::refused(vec![issue]));
         }
     }
     within::require(caller, Interaction::Update, kind, resource, at)?;
     let mut citizen = compartment(tx, caller, kind, resource, at).await?;
+    if hidden {
+        return Err(if if_match.is_some() { stale() } else { Outcome::not_found() });
+    }
+    if steers(kind) {
+        caller.may_see_in(tx, citizen).await?;
+    }
     if let Some(current) = &current {
+        caller.trail().about(current.citizen);
+        caller.may_see_in(tx, current.citizen).await?;
         // What an app sent without saying whose it is stays the citizen's.
         if citizen.is_none() && kind != "Device" {
             citizen = current.citizen;
