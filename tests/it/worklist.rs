@@ -24,7 +24,7 @@ const MINUTE: i64 = 60 * 1_000_000;
 const HOUR: i64 = 60 * MINUTE;
 
 /// Rules for everybody, easy to make fire.
-const PACK: &str = r#"
+pub(crate) const PACK: &str = r#"
 [pack]
 name = "test"
 version = "7"
