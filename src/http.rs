@@ -1,4 +1,5 @@
-//! The HTTP surface: FHIR under `/fhir`, our own JSON under `/api`, health and metrics beside them.
+//! The HTTP surface: FHIR under `/fhir`, our own JSON under `/api`, web pages, health and metrics
+//! beside them.
 
 mod api;
 mod audit;
@@ -11,6 +12,7 @@ mod log;
 mod oauth;
 mod refuse;
 mod shield;
+mod web;
 
 pub use caller::Caller;
 use caller::base;
@@ -64,6 +66,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .merge(api::base_with_slash())
         .merge(oauth::router())
         .merge(auth::router())
+        .merge(web::router())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)

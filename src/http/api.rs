@@ -11,6 +11,7 @@ mod events;
 mod extract;
 mod language;
 mod openapi;
+pub(super) mod pages;
 mod plan;
 mod policy;
 mod problem;
@@ -42,10 +43,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::http::log::RequestId;
-use problem::Problem;
-
+pub(super) use extract::{ApiCaller, Needs, needs};
 pub(super) use language::Lang;
-pub(super) use problem::Code;
+pub(super) use problem::{Code, Problem};
 
 /// Everything that is documented, with its documentation.
 fn operations() -> OpenApiRouter<App> {

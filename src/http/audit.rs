@@ -27,6 +27,7 @@ static OPERATIONS: LazyLock<HashMap<(String, String), String>> =
 static PARAMETERS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let mut names = api::query_names();
     names.extend(fhir::parameter_names().map(str::to_owned));
+    names.extend(super::web::PARAMETERS.map(str::to_owned));
     names
 });
 
@@ -112,6 +113,9 @@ fn operation(method: &Method, route: &str, path: &str) -> String {
         let named = OPERATIONS.get(&(method.as_str().to_owned(), path.to_owned()));
         return named.cloned().unwrap_or_else(|| format!("{method} {route}"));
     }
+    if let Some(name) = super::web::operation(method, route, path) {
+        return name.to_owned();
+    }
     let mut segments = path.trim_matches('/').split('/').skip(1);
     let kind = segments.next().and_then(fhir::kind_of_path).unwrap_or("");
     let last = route.rsplit('/').next().unwrap_or("");
@@ -155,6 +159,9 @@ mod tests {
             ("POST", "/fhir", "/fhir", "batch"),
             ("GET", "/api/worklist", "/api/worklist", "getWorklist"),
             ("POST", "/api/alerts/{id}/claim", "/api/alerts/x/claim", "claimAlert"),
+            ("POST", "/alerts/{id}/{verb}", "/alerts/x/claim", "claimAlert"),
+            ("GET", "/", "/", "getWorklist"),
+            ("POST", "/search", "/search", "Patient/search-type"),
         ] {
             let method: Method = method.parse().expect("a method");
             assert_eq!(operation(&method, route, path), named);

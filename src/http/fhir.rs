@@ -15,6 +15,7 @@ mod within;
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
 pub(super) use params::pairs;
 pub(super) use reply::http_date;
+pub(super) use resource::find;
 
 use axum::Router;
 use axum::http::StatusCode;

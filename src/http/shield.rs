@@ -59,7 +59,8 @@ const PUBLIC: [&str; 4] = ["/api/docs", "/api/docs.css", "/api/openapi.json", "/
 /// says that a proxy in front speaks TLS for us.
 pub(super) async fn shield(State(secure): State<bool>, request: Request, next: Next) -> Response {
     let secure = secure || request.extensions().get::<OverTls>().is_some();
-    let public = PUBLIC.contains(&request.uri().path());
+    let path = request.uri().path();
+    let public = PUBLIC.contains(&path) || path.starts_with(super::web::ASSETS);
     let mut response = match refusal(&request) {
         Some(why) => {
             let id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());

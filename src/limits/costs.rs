@@ -32,6 +32,12 @@ const ROUTES: &[(&str, Kind)] = &[
     ("/api/worklist", Kind::Search),
     ("/api/suppressions", Kind::Search),
     ("/api/citizens/{id}/summary", Kind::Statistics),
+    ("/", Kind::Search),
+    ("/handover", Kind::Search),
+    ("/search", Kind::Search),
+    ("/citizens/{id}", Kind::Statistics),
+    ("/citizens/{id}/readings", Kind::Search),
+    ("/me", Kind::Statistics),
 ];
 
 /// Routes on which GET is a search and POST is not.

@@ -1,5 +1,6 @@
 //! Readings: written once, corrected as new versions, read back as they were sent.
 
+mod doubtful;
 mod gone;
 mod insert;
 mod read;
@@ -16,6 +17,7 @@ use super::{Shape, Store, StoreError};
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, ShapeNo, SourceNo};
 
+pub use doubtful::Doubtful;
 pub use insert::Inserted;
 pub use update::Updated;
 

@@ -36,5 +36,6 @@ mod transport;
 mod triage;
 mod validation;
 mod walls;
+mod web;
 mod worklist;
 mod world;

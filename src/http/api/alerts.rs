@@ -2,6 +2,7 @@
 
 mod act;
 mod history;
+mod pages;
 mod perform;
 
 use axum::extract::State;
@@ -26,7 +27,8 @@ use crate::ids::AlertId;
 use crate::triage::{Actor, Alert};
 
 use history::{EventView, FindingView, SuppressionView};
-pub(super) use history::{Evidence, SuppressionView as Suppressed};
+pub(super) use history::{Evidence, Number as EvidenceNumber, SuppressionView as Suppressed};
+pub(in crate::http) use pages::{Acted, act};
 
 /// Suppressions and findings of the citizen that are looked through for those of the alert.
 const MOST: u16 = 500;

@@ -30,7 +30,7 @@ pub(super) use body::ApiJson;
 pub(super) use version::{IfMatch, etag};
 
 /// A right as a type, so that the signature of a handler says who gets in.
-pub(super) trait Needs: Debug + Send + Sync + 'static {
+pub(in crate::http) trait Needs: Debug + Send + Sync + 'static {
     /// The right.
     const RIGHT: ApiRight;
 }
@@ -39,7 +39,7 @@ macro_rules! needs {
     ($($name:ident),+ $(,)?) => {$(
         #[doc = concat!("Needs `ApiRight::", stringify!($name), "`.")]
         #[derive(Debug, Clone, Copy)]
-        pub(in crate::http::api) struct $name;
+        pub(in crate::http) struct $name;
 
         impl super::Needs for $name {
             const RIGHT: crate::access::ApiRight = crate::access::ApiRight::$name;
@@ -48,7 +48,7 @@ macro_rules! needs {
 }
 
 /// The rights as types.
-pub(super) mod needs {
+pub(in crate::http) mod needs {
     needs! {
         WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
         PolicyWrite, ScreeningStatus, AccessLogRead,
@@ -58,39 +58,44 @@ pub(super) mod needs {
 /// An authenticated caller whose role has the right `N`, and whose scopes do not take it away. Take it before the body, so that who may
 /// not come in is not told what is wrong with what was brought.
 #[derive(Debug, Clone)]
-pub(super) struct ApiCaller<N> {
+pub(in crate::http) struct ApiCaller<N> {
     caller: Caller,
     right: PhantomData<N>,
 }
 
 impl<N: Needs> ApiCaller<N> {
+    /// The caller, whatever the right.
+    pub(in crate::http) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Who it is.
-    pub(super) fn principal(&self) -> &Principal {
+    pub(in crate::http) fn principal(&self) -> &Principal {
         self.caller.principal()
     }
 
     /// The municipality.
-    pub(super) fn municipality(&self) -> &crate::app::Municipality {
+    pub(in crate::http) fn municipality(&self) -> &crate::app::Municipality {
         self.caller.municipality()
     }
 
     /// Where the request's traces are left.
-    pub(super) fn trail(&self) -> &Trail {
+    pub(in crate::http) fn trail(&self) -> &Trail {
         self.caller.trail()
     }
 
     /// Commits what was done, and the entry of what was noted on the trail.
-    pub(super) async fn commit(&self, tx: Tx, at: Micros) -> Result<(), StoreError> {
+    pub(in crate::http) async fn commit(&self, tx: Tx, at: Micros) -> Result<(), StoreError> {
         self.caller.commit(tx, at).await
     }
 
     /// The municipality's data.
-    pub(super) fn store(&self) -> &Store {
+    pub(in crate::http) fn store(&self) -> &Store {
         &self.caller.municipality().store
     }
 
     /// The FHIR base address as the caller sees it, without a slash at the end.
-    pub(super) fn fhir_base(&self) -> &str {
+    pub(in crate::http) fn fhir_base(&self) -> &str {
         self.caller.base()
     }
 
@@ -106,7 +111,7 @@ impl<N: Needs> ApiCaller<N> {
     ///
     /// # Errors
     /// 404 where there is none, and the same where it is not the one whose app this is.
-    pub(super) async fn citizen(&self, id: &str) -> Result<CitizenNo, Problem> {
+    pub(in crate::http) async fn citizen(&self, id: &str) -> Result<CitizenNo, Problem> {
         let reached = match self.principal().extent(N::RIGHT) {
             Extent::All => true,
             Extent::Own => self.caller.citizen() == Some(id),
@@ -125,7 +130,7 @@ impl<N: Needs> ApiCaller<N> {
     ///
     /// # Errors
     /// 403 for everybody but the citizen.
-    pub(super) async fn may_see(&self, citizen: CitizenNo) -> Result<(), Problem> {
+    pub(in crate::http) async fn may_see(&self, citizen: CitizenNo) -> Result<(), Problem> {
         Ok(self.caller.may_see(Some(citizen)).await?)
     }
 }

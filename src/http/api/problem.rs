@@ -115,6 +115,11 @@ impl Problem {
         Self { code, detail: detail.into(), errors, members, cause: None }
     }
 
+    /// Its kind.
+    pub(in crate::http) fn code(&self) -> Code {
+        self.code
+    }
+
     /// With everything that is wrong.
     pub(in crate::http) fn with(code: Code, errors: Vec<Fault>) -> Self {
         let detail = errors.first().map(|fault| fault.detail.clone()).unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::clock::Micros;
 use crate::ids::CitizenNo;
 use crate::store::Store;
 
-use limits::LimitView;
+pub(super) use limits::{LimitView, is_drawable, of as limits_of};
 use series::Series;
 use verdicts::{ScoreView, VerdictView};
 

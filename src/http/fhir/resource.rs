@@ -13,6 +13,7 @@ mod update;
 mod tests;
 
 pub(super) use create::{create_in, resolve_conditional};
+pub(in crate::http) use search::find;
 pub(super) use update::update_in;
 
 pub(super) use crate::store::resources::SEARCH_PARAMS;

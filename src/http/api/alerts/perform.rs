@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
 use axum::response::Response;
+use pulsvagt_analytics::Pack;
 use serde_json::json;
 
 use super::{actor, detail};
@@ -14,6 +15,7 @@ use crate::http::api::problem::{Code, Fault, Problem};
 use crate::http::api::rules;
 use crate::ids::{AlertId, new_alert_id};
 use crate::projection::{PackFacts, ProjectionError, tell};
+use crate::store::Tx;
 use crate::store::alerts::{Acting, Conflict};
 use crate::telemetry::chain;
 use crate::triage::state::{TABLE, Who};
@@ -50,20 +52,30 @@ pub(super) async fn perform(request: Request<'_>, action: &Action) -> Result<Res
             Err(refused(&refusal, &alert, &actor, now))
         }
         Acting::Done(change) => {
-            let facts = PackFacts::from(&pack);
-            tell(store, &mut tx, change.alert.id, None, &facts, now).await.map_err(|error| {
-                match error {
-                    ProjectionError::Store(error) => error.into(),
-                    error @ ProjectionError::Invalid { .. } => Problem::internal(chain(&error)),
-                }
-            })?;
-            let alert = &change.alert;
-            let (told, citizen) = (alert.id.to_string(), Some(alert.citizen));
-            caller.trail().resource("Alert", &told, alert.version, citizen);
-            caller.commit(tx, now).await?;
+            finish(caller, tx, &change.alert, &pack, now).await?;
             detail(app, caller, lang, &change.alert).await
         }
     }
+}
+
+/// Tells other systems of what was done to the alert, and commits it with the entry that says so.
+pub(super) async fn finish(
+    caller: &ApiCaller<needs::WorklistAct>,
+    mut tx: Tx,
+    alert: &Alert,
+    pack: &Pack,
+    now: Micros,
+) -> Result<(), Problem> {
+    let facts = PackFacts::from(pack);
+    let told = tell(caller.store(), &mut tx, alert.id, None, &facts, now).await;
+    told.map_err(|error| match error {
+        ProjectionError::Store(error) => error.into(),
+        error @ ProjectionError::Invalid { .. } => Problem::internal(chain(&error)),
+    })?;
+    let (id, citizen) = (alert.id.to_string(), Some(alert.citizen));
+    caller.trail().resource("Alert", &id, alert.version, citizen);
+    caller.commit(tx, now).await?;
+    Ok(())
 }
 
 /// The version that the client has read: in `If-Match`, or in the body.

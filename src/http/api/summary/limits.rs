@@ -17,23 +17,23 @@ use crate::store::plans::PlanVersion;
 #[serde(rename_all = "camelCase")]
 pub(in crate::http::api) struct LimitView {
     /// Its name in plans and in the rule pack.
-    name: String,
+    pub(in crate::http::api) name: String,
     /// What it limits.
-    text: String,
+    pub(in crate::http::api) text: String,
     /// The feature that is compared with it.
-    feature: String,
+    pub(in crate::http::api) feature: String,
     /// The signal that the feature is of, where it is of one alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    signal: Option<&'static str>,
+    pub(in crate::http::api) signal: Option<&'static str>,
     /// Whether the feature is a value as measured, so that the limit is a line in the signal's chart.
-    drawable: bool,
+    pub(in crate::http::api) drawable: bool,
     /// UCUM code of its unit.
-    unit: String,
+    pub(in crate::http::api) unit: String,
     /// Which way is worse.
     #[schema(example = "high")]
-    worse: &'static str,
+    pub(in crate::http::api) worse: &'static str,
     /// From which day on it had which value, oldest first.
-    spans: Vec<Span>,
+    pub(in crate::http::api) spans: Vec<Span>,
 }
 
 /// Days on which a limit had one value.
@@ -42,12 +42,12 @@ pub(in crate::http::api) struct LimitView {
 pub(in crate::http::api) struct Span {
     /// The first of the days; until the next span's.
     #[schema(format = Date)]
-    from: String,
-    value: f64,
+    pub(in crate::http::api) from: String,
+    pub(in crate::http::api) value: f64,
     /// Whether it was the citizen's own.
-    personal: bool,
+    pub(in crate::http::api) personal: bool,
     /// The version of the plan that said so; 0 = none.
-    plan_version: u32,
+    pub(in crate::http::api) plan_version: u32,
 }
 
 /// What features end in that are readings as they were taken.
@@ -56,7 +56,7 @@ const AS_MEASURED: &[&str] =
 
 /// The personal limits and those of values as measured. `plans` are all versions, newest first.
 /// What holds on a day is what held at its end.
-pub(super) fn of(
+pub(in crate::http::api) fn of(
     pack: &Pack,
     plans: &[PlanVersion],
     days: RangeInclusive<i32>,
@@ -85,7 +85,7 @@ pub(super) fn of(
         .collect()
 }
 
-fn is_drawable(threshold: &Threshold) -> bool {
+pub(in crate::http::api) fn is_drawable(threshold: &Threshold) -> bool {
     let feature = threshold.feature.as_str();
     let Some(signal) = signal_of(feature) else { return false };
     feature.strip_prefix(signal.name()).is_some_and(|rest| AS_MEASURED.contains(&rest))

@@ -30,7 +30,7 @@ pub(super) struct Setting<'a> {
 
 /// A search that is understood.
 #[derive(Debug)]
-pub(super) struct Understood {
+pub(in crate::http) struct Understood {
     pub(super) query: ResourceQuery,
     /// The parameters that count, for the self link and the next page.
     pub(super) used: Vec<(String, String)>,

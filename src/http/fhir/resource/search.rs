@@ -57,6 +57,19 @@ async fn search(
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<Response, Outcome> {
+    let (understood, found) = find(app, caller, kind, parameters, prefer_strict(headers)).await?;
+    let store = &caller.municipality().store;
+    Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
+}
+
+/// What the caller may find, by our own pages too.
+pub(in crate::http) async fn find(
+    app: &App,
+    caller: &Caller,
+    kind: &'static str,
+    parameters: Vec<(String, String)>,
+    strict: bool,
+) -> Result<(Understood, Found), Outcome> {
     caller.require(Interaction::Search, kind)?;
     let store = &caller.municipality().store;
     let reach = reach(caller, kind).await?;
@@ -70,12 +83,8 @@ async fn search(
             (page.parameters, page.after)
         }
     };
-    let setting = Setting {
-        base: caller.base(),
-        zone: store.zone(),
-        now: app.clock().now(),
-        strict: prefer_strict(headers),
-    };
+    let setting =
+        Setting { base: caller.base(), zone: store.zone(), now: app.clock().now(), strict };
     let mut understood = understand(kind, parameters, reach, after, setting)?;
     understood.query.within = within::filters(caller, kind);
     let mut citizens = Vec::new();
@@ -91,7 +100,7 @@ async fn search(
     for stored in &found.resources {
         note(caller, stored);
     }
-    Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
+    Ok((understood, found))
 }
 
 /// Where a page begins, with the search it belongs to: sealed, so that an address that is followed

@@ -1,0 +1,57 @@
+//! What the web pages show, from the same functions as the API's answers.
+
+mod citizen;
+mod plan;
+mod rows;
+
+pub(in crate::http) use super::alerts::{Acted, act};
+pub(in crate::http) use citizen::{citizen, own, people, plan_of, readings, seen_by};
+pub(in crate::http) use plan::{Put, put_plan};
+pub(in crate::http) use rows::{Asked, List, Panel, happened, list, panel, rows_of, some};
+
+use pulsvagt_analytics::{Language, Signal};
+
+use super::language::Lang;
+use super::problem::Problem;
+use super::worklist::{Coverage, banner};
+use crate::app::App;
+use crate::clock::Micros;
+use crate::http::web::model::Standing;
+use crate::plans::codes::{PROGRAMMES, measure_of};
+use crate::store::Store;
+
+/// What holds for everything that is shown.
+pub(in crate::http) async fn standing(
+    app: &App,
+    store: &Store,
+    language: Language,
+    now: Micros,
+) -> Result<Standing, Problem> {
+    let lang = Lang(language);
+    let policy = store.policy().await?.policy;
+    let coverage = Coverage::new(&policy, lang, now);
+    let banner = banner(app, store, lang, now).await?.map(|banner| banner.text);
+    Ok(Standing { banner, staffed: coverage.staffed, hours: coverage.text })
+}
+
+/// What a signal is called.
+pub(in crate::http) fn signal_name(signal: Signal, language: Language) -> String {
+    let Some(measure) = measure_of(signal) else { return signal.name().to_owned() };
+    match language {
+        Language::Danish => measure.display_da(),
+        Language::English => measure.display_en(),
+    }
+    .to_owned()
+}
+
+/// What programmes are called.
+fn programmes(plan: &pulsvagt_analytics::Plan, language: Language) -> Vec<String> {
+    PROGRAMMES
+        .iter()
+        .filter(|(programme, ..)| plan.programmes.contains(programme))
+        .map(|(_, _, en, da)| match language {
+            Language::Danish => (*da).to_owned(),
+            Language::English => (*en).to_owned(),
+        })
+        .collect()
+}

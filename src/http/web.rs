@@ -1,0 +1,106 @@
+//! Web pages: the nurses' worklist, a citizen's page for staff, the citizen's own. Rendered here,
+//! from the same functions as the API's answers; scripts only make them quicker. See
+//! docs/adr/0019-pages-from-the-server.md.
+//!
+//! One page, one file: read what is asked, get a [`model`] from [`super::api::pages`], hand it to a
+//! [`view`]. Views are pure, and take all their words from `messages/`.
+
+mod accessibility;
+mod act;
+mod alert;
+mod assets;
+mod citizen;
+mod filters;
+mod format;
+mod handover;
+mod me;
+pub(super) mod model;
+mod page;
+mod plan;
+mod readings;
+mod rows;
+mod search;
+mod view;
+mod words;
+mod worklist;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+pub(super) use assets::PLACE as ASSETS;
+
+/// The routes of the pages.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(worklist::get))
+        .route("/rows", get(rows::get))
+        .route("/alerts/{id}", get(alert::get))
+        .route("/alerts/{id}/{verb}", post(act::post))
+        .route("/search", get(search::get).post(search::post))
+        .route("/handover", get(handover::get))
+        .route("/citizens/{id}", get(citizen::get))
+        .route("/citizens/{id}/plan", post(plan::post))
+        .route("/citizens/{id}/readings", get(readings::get))
+        .route("/me", get(me::get))
+        .route("/accessibility", get(accessibility::get))
+        .route("/assets/{file}", get(assets::get))
+        .layer(axum::middleware::from_fn(remember_language))
+}
+
+/// What a page's request is called in the audit trail: what the API calls the same.
+pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'static str> {
+    Some(match (method.as_str(), route) {
+        ("GET" | "HEAD", "/" | "/rows" | "/handover") => "getWorklist",
+        ("GET" | "HEAD", "/alerts/{id}") => "getAlert",
+        ("POST", "/alerts/{id}/{verb}") => act::operation(path.rsplit('/').next().unwrap_or("")),
+        ("POST", "/search") => "Patient/search-type",
+        ("GET" | "HEAD", "/search") => "getSearchForm",
+        ("GET" | "HEAD", "/citizens/{id}" | "/citizens/{id}/readings" | "/me") => "getSummary",
+        ("POST", "/citizens/{id}/plan") => "putPlan",
+        ("GET" | "HEAD", "/accessibility") => "getAccessibility",
+        ("GET" | "HEAD", "/assets/{file}") => "getAsset",
+        _ => return None,
+    })
+}
+
+/// Names of parameters of the pages' addresses.
+pub(super) const PARAMETERS: [&str; 14] = [
+    "level",
+    "problem",
+    "programme",
+    "mine",
+    "overdue",
+    "silent",
+    "snoozed",
+    "cursor",
+    "ids",
+    "lang",
+    "done",
+    "alert",
+    "signal",
+    "from",
+];
+
+/// Keeps the language that an address asks for.
+async fn remember_language(request: Request, next: Next) -> Response {
+    let asked = words::asked(request.uri().query());
+    let mut response = next.run(request).await;
+    if let Some(language) = asked {
+        let (name, code) = (words::NAME, words::Words(language).code());
+        let cookie = format!("{name}={code}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+    response
+}

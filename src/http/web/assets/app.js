@@ -1,0 +1,264 @@
+// Makes the pages quicker: changes as they happen, actions in place, keys. Nothing here is needed.
+const body = document.body;
+const rows = document.getElementById("rows");
+const byId = (id) => document.getElementById(id);
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+const help = byId("help");
+for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => help?.showModal());
+
+// Says something to whoever does not see the list.
+function speak(text) {
+  const spoken = byId("spoken");
+  if (spoken) { spoken.textContent = ""; setTimeout(() => { spoken.textContent = text; }, 50); }
+}
+
+// Somebody writes in the row, or has something open in it: it must not go away under their hands.
+const isBusy = (row) => row.querySelector(".panel") !== null;
+
+function replacePart(id, from) {
+  const [old, part] = [byId(id), from.getElementById(id)];
+  if (!old || !part || old.contains(document.activeElement)) return;
+  old.replaceWith(document.adoptNode(part));
+}
+
+function tidy() {
+  const empty = byId("empty");
+  if (empty) empty.hidden = rows.children.length > 0;
+  const red = byId("counts")?.querySelector(".red b")?.textContent ?? "0";
+  const bare = document.title.replace(/^\(\d+\) /, "");
+  document.title = red === "0" ? bare : `(${red}) ${bare}`;
+}
+
+// Puts a row where it belongs; the texts in data-place are in the order of the list.
+function place(row) {
+  const next = [...rows.children].find((other) => other.dataset.place > row.dataset.place);
+  rows.insertBefore(row, next ?? null);
+}
+
+function take(fresh) {
+  const old = byId(fresh.id);
+  if (!old) {
+    place(fresh);
+    fresh.classList.add("fresh");
+    if (fresh.dataset.level === "red") speak(`${body.dataset.new} ${fresh.dataset.told}`);
+    return;
+  }
+  if (Number(old.dataset.version) > Number(fresh.dataset.version)) return;
+  if (isBusy(old)) {
+    if (old.dataset.version !== fresh.dataset.version && !old.querySelector(".changed")) {
+      const note = document.createElement("p");
+      note.className = "notice changed";
+      note.setAttribute("role", "status");
+      note.textContent = body.dataset.changed;
+      old.querySelector(".panel").prepend(note);
+    }
+    return;
+  }
+  const had = old.contains(document.activeElement) || old === document.activeElement;
+  const worse = old.dataset.level !== "red" && fresh.dataset.level === "red";
+  old.remove();
+  place(fresh);
+  if (worse) { fresh.classList.add("fresh"); speak(`${body.dataset.new} ${fresh.dataset.told}`); }
+  if (had) focusRow(fresh);
+}
+
+function absorb(page) {
+  for (const row of [...page.querySelectorAll("#rows > .row")]) take(document.adoptNode(row));
+  for (const gone of page.querySelectorAll("#gone > li")) {
+    const row = byId(`alert-${gone.dataset.id}`);
+    if (!row || isBusy(row)) continue;
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    const had = row.contains(document.activeElement);
+    row.remove();
+    if (had && neighbour) focusRow(neighbour);
+  }
+  replacePart("standing", page);
+  replacePart("counts", page);
+  tidy();
+}
+
+// The whole list anew, where it is not known what has changed.
+async function refresh() {
+  const response = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (response.redirected && new URL(response.url).pathname !== location.pathname) location.reload();
+  if (!response.ok) return;
+  const page = parse(await response.text());
+  const there = new Set([...page.querySelectorAll("#rows > .row")].map((row) => row.id));
+  for (const row of [...rows.children]) if (!there.has(row.id) && !isBusy(row)) row.remove();
+  absorb(page);
+}
+
+const MOST = 60;
+const waiting = new Set();
+let timer = 0;
+
+async function update() {
+  timer = 0;
+  const ids = [...waiting];
+  waiting.clear();
+  try {
+    if (ids.length > MOST) { await refresh(); return; }
+    const response = await fetch(`${rows.dataset.rows}&ids=${ids.join(",")}`);
+    if (response.status === 401) { location.reload(); return; }
+    if (response.ok) absorb(parse(await response.text()));
+  } catch { /* The stream says when the server is back. */ }
+}
+
+function soon() { if (!timer) timer = setTimeout(update, 150 + Math.random() * 250); }
+
+function stale(is) {
+  const banner = byId("stale");
+  if (!banner || banner.hidden === !is) return;
+  banner.textContent = is ? body.dataset.lost : "";
+  banner.hidden = !is;
+}
+
+if (rows && body.dataset.live) {
+  const events = new EventSource(body.dataset.live);
+  events.addEventListener("alert", (event) => { waiting.add(JSON.parse(event.data).alert); soon(); });
+  events.addEventListener("ready", () => stale(false));
+  events.addEventListener("resync", () => { stale(false); refresh(); });
+  events.addEventListener("open", () => stale(false));
+  events.addEventListener("error", () => {
+    stale(true);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 30_000);
+  });
+  // Times pass, and screening may fall behind, without anything happening to an alert.
+  setInterval(() => { for (const row of rows.children) waiting.add(row.dataset.id); soon(); }, 60_000);
+}
+
+// Actions in place: the same forms, sent without leaving the page.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!rows || !form.matches("[data-inline]") || rows.classList.contains("alone")) return;
+  event.preventDefault();
+  const button = event.submitter;
+  const row = form.closest(".row");
+  button?.setAttribute("aria-busy", "true");
+  const back = form.querySelector("[name=back]");
+  if (back) back.value = location.pathname + location.search;
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      headers: { accept: "text/html" },
+      body: new URLSearchParams(new FormData(form)),
+    });
+    const page = parse(await response.text());
+    const refused = page.querySelector("[data-refused]");
+    if (refused) { tell(refused); await refreshRow(row); return; }
+    if (!response.ok) throw new Error(String(response.status));
+    row?.querySelector(".panel")?.remove();
+    const there = new Set([...page.querySelectorAll("#rows > .row")].map((each) => each.id));
+    if (row && !there.has(row.id)) {
+      const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+      row.remove();
+      if (neighbour) focusRow(neighbour);
+    }
+    absorb(page);
+    const [news, fresh] = [byId("news"), page.getElementById("news")];
+    if (news && fresh) news.replaceChildren(...fresh.childNodes);
+    if (row && there.has(row.id)) focusRow(byId(row.id));
+  } catch {
+    button?.removeAttribute("aria-busy");
+    const news = byId("news");
+    if (news) news.textContent = body.dataset.failed;
+  }
+});
+
+async function refreshRow(row) {
+  if (!row) return;
+  row.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  row.querySelector(".panel")?.remove();
+  waiting.add(row.dataset.id);
+  await update();
+}
+
+// Why something was not done, with what was written.
+function tell(refused) {
+  const dialog = document.createElement("dialog");
+  dialog.append(...document.adoptNode(refused).childNodes);
+  const close = byId("help")?.querySelector("form")?.cloneNode(true);
+  if (close) dialog.append(close);
+  const title = dialog.querySelector("h1");
+  if (title) { title.id = "refused-title"; dialog.setAttribute("aria-labelledby", title.id); }
+  document.querySelector("main").append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+}
+
+// What can be done, opened in the row.
+async function open(row, verb) {
+  let panel = row.querySelector(".panel");
+  if (!panel) {
+    const link = row.querySelector("[data-panel]");
+    const response = await fetch(link.href);
+    panel = response.ok ? parse(await response.text()).querySelector("[data-part]") : null;
+    if (!panel) { location.href = link.href; return; }
+    if (row.querySelector(".panel")) return;
+    panel = document.adoptNode(panel);
+    row.append(panel);
+    link.setAttribute("aria-expanded", "true");
+  }
+  const form = panel.querySelector(verb ? `[data-verb=${verb}]` : "form");
+  const field = form?.querySelector("select, textarea, input:not([type=hidden]), button");
+  (field ?? panel.querySelector("summary"))?.focus();
+}
+
+function close(row) {
+  row.querySelector(".panel")?.remove();
+  row.querySelector("[data-panel]")?.setAttribute("aria-expanded", "false");
+  focusRow(row);
+  waiting.add(row.dataset.id);
+  soon();
+}
+
+if (rows && !rows.classList.contains("alone")) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-panel]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const row = link.closest(".row");
+    if (row.querySelector(".panel")) close(row); else open(row);
+  });
+}
+
+function focusRow(row) {
+  if (!row) return;
+  row.tabIndex = -1;
+  row.focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
+const current = () => document.activeElement?.closest?.("#rows > .row");
+
+function step(by) {
+  const all = [...rows.children];
+  const at = all.indexOf(current());
+  focusRow(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const row = current();
+  if (event.key === "Escape" && row?.querySelector(".panel")) { close(row); return; }
+  if (event.target.closest("input, select, textarea, dialog")) return;
+  const search = byId("q");
+  const keys = {
+    "/": () => search?.focus(),
+    "?": () => help?.showModal(),
+    j: () => rows && step(1),
+    k: () => rows && step(-1),
+    a: () => row?.querySelector("[data-key=a]")?.click(),
+    s: () => row && open(row, "snooze"),
+    e: () => row && open(row, "escalate"),
+    c: () => row && open(row, "close"),
+    Enter: () => event.target === row && row?.querySelector("h2 a")?.click(),
+  };
+  const does = keys[event.key];
+  if (!does || (event.key === "Enter" && event.target !== row)) return;
+  event.preventDefault();
+  does();
+});

@@ -1,0 +1,154 @@
+// Charts that can be looked into. Without this, the same stands there as a picture and as a table.
+const DAY = 86_400;
+const RED = "#b3001b", YELLOW = "#9a6a00", LINE = "#0b5a8a", DOUBT = "#7b1fa2", BASE = "#1b6333";
+const LEVELS = { red: RED, yellow: "#c98a00", blue: "#0b4a8f", green: BASE };
+// Below so many days, single readings are shown.
+const NEAR = 14;
+
+// What a limit was on a day.
+function limitOn(limit, day) {
+  let value = null;
+  for (const [from, then] of limit.spans) if (from <= day) value = then;
+  return value;
+}
+
+function columns(data) {
+  const [first, last] = data.span;
+  const days = [];
+  for (let day = first; day <= last; day += 1) days.push(day);
+  const by = new Map(data.days.map((entry) => [entry[0], entry]));
+  const pick = (at) => days.map((day) => by.get(day)?.[at] ?? null);
+  return {
+    x: days.map((day) => day * DAY),
+    value: pick(1), low: pick(2), high: pick(3),
+    limits: data.limits.map((limit) => days.map((day) => limitOn(limit, day))),
+    base: days.map(() => data.baseline),
+  };
+}
+
+function formats(data) {
+  const number = new Intl.NumberFormat(data.locale, { maximumFractionDigits: 2 });
+  const date = new Intl.DateTimeFormat(data.locale, { day: "numeric", month: "short", timeZone: "UTC" });
+  const moment = new Intl.DateTimeFormat(data.locale, {
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: data.zone ?? undefined,
+  });
+  return { number: (it) => (it == null ? "–" : number.format(it)), date: (it) => date.format(it * 1000), moment: (it) => moment.format(it * 1000) };
+}
+
+// Alerts as triangles at the top, doubtful readings as crosses.
+function draw(plot, data, singles) {
+  const { ctx } = plot;
+  ctx.save();
+  const scale = devicePixelRatio || 1;
+  for (const [day, level] of data.marks) {
+    const x = plot.valToPos(day * DAY, "x", true);
+    if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+    ctx.fillStyle = LEVELS[level] ?? RED;
+    ctx.beginPath();
+    ctx.moveTo(x, plot.bbox.top + 10 * scale);
+    ctx.lineTo(x - 5 * scale, plot.bbox.top);
+    ctx.lineTo(x + 5 * scale, plot.bbox.top);
+    ctx.fill();
+  }
+  ctx.strokeStyle = DOUBT;
+  ctx.lineWidth = 1.75 * scale;
+  for (const [at, value] of data.doubtful) {
+    const [x, y, r] = [plot.valToPos(at, "x", true), plot.valToPos(value, "y", true), 4 * scale];
+    ctx.beginPath();
+    ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r);
+    ctx.moveTo(x + r, y - r); ctx.lineTo(x - r, y + r);
+    ctx.stroke();
+  }
+  ctx.fillStyle = "#e07b00";
+  for (const [at, value] of singles) {
+    const [x, y] = [plot.valToPos(at, "x", true), plot.valToPos(value, "y", true)];
+    if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+    ctx.beginPath();
+    ctx.arc(x, y, 3 * scale, 0, 7);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+function chart(place) {
+  const data = JSON.parse(place.dataset.chart);
+  const all = columns(data);
+  const say = formats(data);
+  const singles = [];
+  const seen = new Set();
+  const labelled = (label, rest) => ({ label, value: (_, it) => say.number(it), ...rest });
+  const series = [
+    { label: "", value: (_, it) => (it == null ? "" : say.date(it)) },
+    labelled(data.name, { stroke: LINE, width: 2, points: { show: true, size: 4, fill: LINE }, spanGaps: true }),
+    { show: true, stroke: "transparent", points: { show: false } },
+    { show: true, stroke: "transparent", points: { show: false } },
+    ...data.limits.map((limit) => ({ stroke: limit.red ? RED : YELLOW, width: 1.25, dash: limit.red ? [6, 4] : [2, 3], points: { show: false } })),
+    { stroke: BASE, dash: [10, 4], points: { show: false } },
+  ];
+  const whole = [all.x[0], all.x[all.x.length - 1]];
+  const tools = document.createElement("p");
+  tools.className = "plot-tools";
+  const hint = document.createElement("span");
+  hint.textContent = data.readings ? data.words.help : "";
+  const reset = document.createElement("button");
+  reset.type = "button";
+  reset.textContent = data.words.whole;
+  reset.hidden = true;
+  const told = document.createElement("span");
+  tools.append(hint, told, reset);
+
+  async function near(plot) {
+    const [from, to] = [plot.scales.x.min, plot.scales.x.max];
+    const isWhole = from <= whole[0] && to >= whole[1];
+    reset.hidden = isWhole;
+    if (!data.readings || isWhole || to - from > NEAR * DAY) return;
+    const first = Math.floor(from / DAY);
+    if (seen.has(first)) return;
+    seen.add(first);
+    const response = await fetch(`${data.readings}?signal=${data.signal}&from=${first}`);
+    if (!response.ok) return;
+    singles.push(...await response.json());
+    plot.redraw(false);
+  }
+
+  const size = () => ({ width: Math.max(240, place.clientWidth), height: 220 });
+  const options = {
+    ...size(),
+    scales: { x: { time: true }, y: { range: (_, low, high) => { const room = Math.max((high - low) * .08, .5); return [low - room, high + room]; } } },
+    tzDate: (at) => new Date(at * 1000),
+    series,
+    legend: { show: false },
+    cursor: { drag: { x: true, y: false }, focus: { prox: 30 } },
+    axes: [
+      { values: (_, ticks) => ticks.map(say.date), grid: { stroke: "#e1e6ea" }, space: 60 },
+      { values: (_, ticks) => ticks.map(say.number), grid: { stroke: "#e1e6ea" }, size: 52 },
+    ],
+    bands: [{ series: [3, 2], fill: "rgb(143 181 204 / .35)" }],
+    hooks: {
+      draw: [(plot) => draw(plot, data, singles)],
+      setScale: [(plot, key) => { if (key === "x") near(plot); }],
+      setCursor: [(plot) => {
+        const at = plot.cursor.idx;
+        const value = at == null ? null : all.value[at];
+        told.textContent = value == null ? "" : `${say.date(all.x[at])}: ${say.number(value)} ${data.unit}`;
+        hint.hidden = told.textContent !== "";
+      }],
+    },
+  };
+  const picture = place.querySelector("svg");
+  const label = picture?.getAttribute("aria-label");
+  const holder = document.createElement("div");
+  holder.setAttribute("role", "img");
+  if (label) holder.setAttribute("aria-label", label);
+  place.replaceChildren(holder, tools);
+  const plot = new uPlot(options, [all.x, all.value, all.low, all.high, ...all.limits, all.base], holder);
+  reset.addEventListener("click", () => plot.setScale("x", { min: whole[0], max: whole[1] }));
+  new ResizeObserver(() => plot.setSize(size())).observe(place);
+  // Paper gets the picture.
+  if (picture) {
+    addEventListener("beforeprint", () => place.replaceChildren(picture));
+    addEventListener("afterprint", () => place.replaceChildren(holder, tools));
+  }
+}
+
+if (window.uPlot) for (const place of document.querySelectorAll("[data-chart]")) chart(place);

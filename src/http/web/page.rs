@@ -1,0 +1,234 @@
+//! What handlers of pages take and give: the caller with the right that the page needs, and HTML.
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{
+    CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, VARY,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+
+use super::format::Scene;
+use super::model::Viewer;
+use super::view;
+use super::words::Words;
+use crate::app::App;
+use crate::http::Caller;
+use crate::http::api::{ApiCaller, Code, Needs, Problem};
+use crate::http::fhir::{body::read_within, pairs};
+use crate::http::log::Cause;
+use crate::ids::AlertId;
+
+/// No script or style but ours, nothing from elsewhere, forms to us only.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Largest form, bytes.
+const FORM: usize = 64 << 10;
+
+/// Where people sign in.
+const SIGN_IN: &str = "/auth/login";
+
+/// Somebody who may see the page, and in which language. Who is not signed in is sent to do so.
+#[derive(Debug, Clone)]
+pub(super) struct Page<N> {
+    /// Who.
+    pub(super) caller: ApiCaller<N>,
+    /// The language.
+    pub(super) words: Words,
+    here: String,
+}
+
+impl<N: Needs> Page<N> {
+    /// Language, clock and zone of what is shown.
+    pub(super) fn scene(&self, app: &App) -> Scene {
+        let (words, zone) = (self.words, self.caller.store().zone().clone());
+        Scene { words, zone, now: app.clock().now() }
+    }
+
+    /// Who looks.
+    pub(super) fn viewer(&self) -> Viewer {
+        let principal = self.caller.principal();
+        Viewer {
+            name: principal.subject().to_owned(),
+            municipality: self.caller.store().name().to_owned(),
+            is_citizen: principal.citizen().is_some(),
+            csrf: csrf(self.caller.caller()),
+            here: self.here.clone(),
+        }
+    }
+
+    /// The page, or what went wrong as one.
+    pub(super) fn answer(&self, made: Result<Response, Problem>) -> Response {
+        made.unwrap_or_else(|problem| broken(problem, self.words))
+    }
+}
+
+/// What the forms of the caller's pages have to send back; empty where nothing that a browser adds
+/// by itself let the caller in.
+pub(super) fn csrf(_caller: &Caller) -> String {
+    String::new()
+}
+
+impl<N: Needs> FromRequestParts<App> for Page<N> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let words = Words::of(parts.uri.query(), &parts.headers);
+        let problem = match ApiCaller::from_request_parts(parts, app).await {
+            Ok(caller) => return Ok(Self { caller, words, here: here(parts) }),
+            Err(problem) => problem,
+        };
+        let is_page = parts.method == Method::GET && !is_part(parts.uri.path());
+        match problem.code() {
+            Code::Unauthorised if is_page => Err(to(&sign_in(&here(parts)))),
+            Code::Unauthorised if parts.method == Method::POST => Err(to(&sign_in("/"))),
+            // The list is for staff; a citizen who comes to the front door is shown the own page.
+            Code::Forbidden if parts.uri.path() == "/" => {
+                match Caller::authenticate(parts, app).await {
+                    Ok(caller) if caller.citizen().is_some() => {
+                        caller.trail().nobody();
+                        Err(to("/me"))
+                    }
+                    _ => Err(broken(problem, words)),
+                }
+            }
+            _ => Err(broken(problem, words)),
+        }
+    }
+}
+
+/// Whether it is fetched by a page's script.
+fn is_part(path: &str) -> bool {
+    path == "/rows" || path.ends_with("/readings")
+}
+
+/// Path and query without what was just done.
+fn here(parts: &Parts) -> String {
+    without_news(parts.uri.path_and_query().map_or("/", |whole| whole.as_str()))
+}
+
+fn sign_in(back: &str) -> String {
+    format!("{SIGN_IN}?return={}", view::encode(back))
+}
+
+/// 303: another page is to be shown.
+pub(super) fn to(path: &str) -> Response {
+    let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response()
+}
+
+/// A page.
+pub(super) fn html(status: StatusCode, words: Words, page: Markup) -> Response {
+    let mut response = (status, page.into_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(words.code()));
+    headers.append(VARY, HeaderValue::from_static("cookie"));
+    response
+}
+
+/// A problem as a page. The reason goes to the log, as from the API.
+pub(super) fn broken(problem: Problem, words: Words) -> Response {
+    let code = problem.code();
+    let told = problem.into_response();
+    let mut response = html(code.status(), words, view::error::page(words, code.status().as_u16()));
+    if let Some(cause) = told.extensions().get::<Cause>() {
+        response.extensions_mut().insert(cause.clone());
+    }
+    if let Some(wait) = told.headers().get(RETRY_AFTER) {
+        response.headers_mut().insert(RETRY_AFTER, wait.clone());
+    }
+    response
+}
+
+/// The fields of a form.
+#[derive(Debug, Default)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a form that was sent, and refuses it if it is not from one of the caller's own pages.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is somebody else's.
+    pub(super) async fn read(
+        app: &App,
+        caller: &Caller,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Self, Problem> {
+        let held = read_within(app, headers, body, FORM).await?;
+        let form = Self(pairs(&String::from_utf8_lossy(&held.bytes)));
+        if form.get("csrf") == csrf(caller) {
+            Ok(form)
+        } else {
+            Err(Problem::new(Code::Forbidden, ""))
+        }
+    }
+
+    /// A field, without space around it; empty where it is left out.
+    pub(super) fn get(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(field, _)| field == name);
+        field.map_or("", |(_, value)| value.trim())
+    }
+
+    /// The fields.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
+    /// Where the form was, if that is one of our pages.
+    pub(super) fn back(&self) -> String {
+        let back = self.get("back");
+        let is_ours = back.starts_with('/')
+            && !back.starts_with("//")
+            && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        if is_ours { without_news(back) } else { "/".to_owned() }
+    }
+}
+
+/// What was just done to which alert, for the page that is shown next.
+pub(super) fn with_news(path: &str, verb: &str, alert: AlertId) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}done={verb}&alert={alert}")
+}
+
+/// An address without that.
+fn without_news(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
+    let news = |part: &&str| !part.starts_with("done=") && !part.starts_with("alert=");
+    let rest: Vec<&str> = query.split('&').filter(news).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn back(to: &str) -> String {
+        Form(vec![("back".to_owned(), to.to_owned())]).back()
+    }
+
+    #[test]
+    fn forms_lead_back_to_our_own_pages_only() {
+        assert_eq!(back("/?level=red"), "/?level=red");
+        assert_eq!(back("/alerts/x?lang=en&done=claim&alert=y"), "/alerts/x?lang=en");
+        for elsewhere in ["//evil.example", "https://evil.example", "", "/\\evil", "/a b", "/\r\nx"]
+        {
+            assert_eq!(back(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_is_told_once() {
+        let id = AlertId::default();
+        assert_eq!(with_news("/", "claim", id), format!("/?done=claim&alert={id}"));
+        assert_eq!(with_news("/?mine=1", "close", id), format!("/?mine=1&done=close&alert={id}"));
+        assert_eq!(without_news(&with_news("/?mine=1", "close", id)), "/?mine=1");
+    }
+}

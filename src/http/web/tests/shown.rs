@@ -1,0 +1,340 @@
+//! Pages as they are sent, from models made by hand.
+
+use jiff::tz::TimeZone;
+use maud::Markup;
+use pulsvagt_analytics::{Language, Outcome};
+
+use crate::clock::Micros;
+use crate::http::api::pages::{Asked, List, Panel};
+use crate::http::web::format::Scene;
+use crate::http::web::model::*;
+use crate::http::web::view;
+use crate::http::web::words::Words;
+use crate::triage::{CloseOutcome, Level, Refusal, State, Verb};
+
+/// 2026-11-22T09:32:00Z
+const NOW: i64 = 1_795_339_920_000_000;
+const MINUTE: i64 = 60_000_000;
+const TODAY: i32 = 20_779;
+
+fn scene(language: Language) -> Scene {
+    let zone = TimeZone::get("Europe/Copenhagen").expect("a zone");
+    Scene { words: Words(language), zone, now: Micros(NOW) }
+}
+
+fn viewer() -> Viewer {
+    Viewer {
+        name: "nurse-1".to_owned(),
+        municipality: "Slagelse".to_owned(),
+        is_citizen: false,
+        csrf: "secret".to_owned(),
+        here: "/?level=red".to_owned(),
+    }
+}
+
+fn row() -> Row {
+    Row {
+        id: "019b2a3c-4d5e-7f80-9a1b-0123456789ab".to_owned(),
+        version: 3,
+        place: "00".to_owned(),
+        level: Level::Red,
+        state: State::New,
+        who: Who { id: "ane".to_owned(), name: Some("Ane <Hansen>".to_owned()), age: Some(82) },
+        programmes: vec!["Hjertesvigt".to_owned()],
+        problem: "Hjertesvigt".to_owned(),
+        why: "Vægten er steget 2,3 kg; grænsen er 2 kg".to_owned(),
+        rule: Some(Rule {
+            id: "HF-WT-FAST".to_owned(),
+            title: "Vægtøgning".to_owned(),
+            pack: Some("default 1".to_owned()),
+            unsigned: Some(true),
+        }),
+        value: Some(Value {
+            what: "vægtøgning på 3 dage".to_owned(),
+            value: 2.3,
+            unit: "kg".to_owned(),
+            limit: 2.0,
+            personal: true,
+        }),
+        missing: vec!["Puls".to_owned()],
+        newest_minutes: Some(200),
+        opened: Micros(NOW - 130 * MINUTE),
+        due: Micros(NOW - 10 * MINUTE),
+        overdue: true,
+        holder: None,
+        parked: None,
+        spark: Some(Spark {
+            what: "Vægt".to_owned(),
+            unit: "kg".to_owned(),
+            days: vec![
+                Some(80.0),
+                Some(80.2),
+                None,
+                Some(80.1),
+                None,
+                None,
+                None,
+                None,
+                None,
+                Some(80.4),
+                Some(80.3),
+                Some(81.2),
+                Some(82.0),
+                Some(82.6),
+            ],
+            limits: vec![(82.5, true), (82.0, false)],
+        }),
+    }
+}
+
+fn list(rows: Vec<Row>) -> List {
+    List {
+        gone: vec!["gone".to_owned()],
+        rows,
+        next: None,
+        tally: Tally { levels: [1, 2, 0, 1], overdue: 1, pending: 0, snoozed: 2, restricted: 1 },
+        standing: Standing {
+            banner: Some("Screeningen er 12 minutter bagud".to_owned()),
+            staffed: false,
+            hours: "Nogen ser på listen mandag–fredag kl. 08:00–16:00".to_owned(),
+        },
+    }
+}
+
+/// A page with a line for each element, so that differences can be read.
+fn lines(markup: Markup) -> String {
+    markup.into_string().replace("><", ">\n<")
+}
+
+#[test]
+fn the_worklist() {
+    let scene = scene(Language::Danish);
+    let asked = Asked { levels: vec![Level::Red], ..Asked::default() };
+    let page = view::worklist::page(&scene, &viewer(), &asked, &list(vec![row()]), None, true);
+    let text = lines(page);
+    assert!(text.contains("Ane &lt;Hansen&gt;") && !text.contains("<Hansen>"), "names are escaped");
+    insta::assert_snapshot!("worklist", text);
+}
+
+#[test]
+fn whose_it_is_decides_what_is_offered() {
+    let scene = scene(Language::English);
+    let held = |you| Row {
+        state: State::Claimed,
+        holder: Some(Holder {
+            name: "nurse-2".to_owned(),
+            you,
+            until: Some(Micros(NOW + 20 * MINUTE)),
+        }),
+        ..row()
+    };
+    let shown =
+        |row: &Row, may_act| view::row::row(&scene, &viewer(), row, "/", may_act).into_string();
+    let new = shown(&row(), true);
+    assert!(new.contains("/claim\"") && new.contains("Nobody has it"));
+    let mine = shown(&held(true), true);
+    assert!(mine.contains("/release\"") && mine.contains("Yours until 10:52"));
+    let others = shown(&held(false), true);
+    assert!(!others.contains("<form") && others.contains("nurse-2 has it until 10:52"));
+    assert!(!shown(&row(), false).contains("<form"), "who may not act is offered nothing");
+    let parked = Row {
+        state: State::Snoozed,
+        parked: Some(Parked {
+            until: Some(Micros(NOW + 240 * MINUTE)),
+            reason: Some("On holiday".to_owned()),
+            to: None,
+            remeasure: false,
+        }),
+        ..row()
+    };
+    let parked = shown(&parked, true);
+    assert!(parked.contains("Snoozed until 14:32") && parked.contains("On holiday"), "{parked}");
+}
+
+#[test]
+fn an_alert_with_all_that_can_be_done() {
+    let scene = scene(Language::Danish);
+    let yellow = Row { level: Level::Yellow, overdue: false, ..row() };
+    let panel = Panel { row: yellow, snooze_hours: 168, events: vec![event(Verb::Raise, None)] };
+    let page = view::alert::page(&scene, &viewer(), &panel, None, true);
+    let text = lines(page);
+    assert!(!text.contains("720"), "no longer than the policy allows");
+    insta::assert_snapshot!("alert", text);
+    let red = Panel { row: row(), snooze_hours: 0, events: Vec::new() };
+    let page = view::alert::page(&scene, &viewer(), &red, None, true).into_string();
+    assert!(!page.contains("/snooze\""), "a red one is not put off");
+}
+
+fn event(verb: Verb, by: Option<&str>) -> Happened {
+    Happened {
+        at: Micros(NOW - 30 * MINUTE),
+        by: by.map(str::to_owned),
+        verb,
+        level: Level::Red,
+        problem: "Hjertesvigt".to_owned(),
+        text: Some("Ringede; <b>ingen</b> svarede".to_owned()),
+        to: Some("gp".to_owned()),
+        outcome: Some(CloseOutcome::Advice),
+    }
+}
+
+#[test]
+fn who_was_faster_is_told_kindly_and_nothing_is_lost() {
+    let scene = scene(Language::Danish);
+    let events = vec![event(Verb::Claim, Some("nurse-2"))];
+    let attempt = view::act::Attempt {
+        verb: "close",
+        told: view::act::Told::Meanwhile(Meanwhile { by: Some("nurse-2".to_owned()), events }),
+        row: Row { level: Level::Yellow, ..row() },
+        written: "Talte med datteren".to_owned(),
+        back: "/?mine=1".to_owned(),
+        snooze_hours: 24,
+    };
+    let text = lines(view::act::page(&scene, &viewer(), &attempt));
+    assert_eq!(text.matches("Talte med datteren").count(), 2, "told, and in the field still");
+    assert!(text.contains("nurse-2 var hurtigere") && text.contains("nurse-2 tog den."));
+    insta::assert_snapshot!("conflict", text);
+    let refused = view::act::Attempt {
+        told: view::act::Told::Refused(Refusal::Text { field: "note", most: 4_000 }),
+        ..attempt
+    };
+    let text = view::act::page(&scene, &viewer(), &refused).into_string();
+    assert!(text.contains("længere end 4000 tegn"), "{text}");
+}
+
+fn chart() -> Chart {
+    let day = |(day, value): (i32, f64)| ChartDay {
+        day: TODAY - day,
+        value,
+        range: (value - 0.2, value + 0.3),
+        count: 2,
+    };
+    Chart {
+        signal: "body_weight",
+        name: "Vægt".to_owned(),
+        unit: "kg".to_owned(),
+        days: [(80, 80.0), (40, 80.4), (39, 80.2), (1, 82.0), (0, 82.6)].map(day).to_vec(),
+        limits: vec![ChartLimit {
+            text: "tung".to_owned(),
+            red: true,
+            spans: vec![(TODAY - 89, 84.0, false), (TODAY - 10, 82.5, true)],
+        }],
+        baseline: Some(80.5),
+        marks: vec![(TODAY, Level::Red, "Vægten er steget".to_owned())],
+        doubtful: vec![(Micros(NOW - 3 * 1_440 * MINUTE), 182.0)],
+        span: (TODAY - 89, TODAY),
+    }
+}
+
+#[test]
+fn a_citizen() {
+    let scene = scene(Language::Danish);
+    let number = |text: &str, value| Number { text: text.to_owned(), value, unit: "kg".to_owned() };
+    let finding = |outcome| Finding {
+        rule: row().rule.expect("a rule"),
+        problem: "Hjertesvigt".to_owned(),
+        outcome,
+        why: "Vægten er steget".to_owned(),
+        at: Some(Micros(NOW - 60 * MINUTE)),
+        numbers: vec![number("vægtøgning", 2.3)],
+        limits: vec![number("grænse", 2.0)],
+        missing: Vec::new(),
+    };
+    let page = CitizenPage {
+        identity: Identity {
+            who: row().who,
+            cpr: Some("0101441234".to_owned()),
+            address: Some("Nygade 1, 4200 Slagelse".to_owned()),
+            phones: vec!["58 00 00 00".to_owned()],
+            protected: false,
+            programmes: vec!["Hjertesvigt".to_owned()],
+        },
+        alerts: vec![row()],
+        charts: vec![chart()],
+        scores: vec![Score {
+            name: "NEWS2",
+            score: 3,
+            parameters: 5,
+            single_three: true,
+            missing: vec!["Bevidsthed".to_owned()],
+            hours: 5.5,
+        }],
+        findings: vec![finding(Outcome::Red), finding(Outcome::NotEvaluable)],
+        screened: Some(Micros(NOW - MINUTE)),
+        timeline: vec![event(Verb::Close, Some("nurse-2")), event(Verb::Raise, None)],
+        plan: PlanPage {
+            version: 2,
+            limits: vec![Limit {
+                name: "heavy".to_owned(),
+                text: "tung".to_owned(),
+                unit: "kg".to_owned(),
+                red: true,
+                low: false,
+                standard: 100.0,
+                own: Some(82.5),
+                allowed: (50.0, 300.0),
+                refused: None,
+            }],
+            cadence: vec![("Vægt".to_owned(), 24)],
+            history: vec![PlanChange {
+                version: 2,
+                at: Micros(NOW - 10 * 1_440 * MINUTE),
+                author: "nurse-1".to_owned(),
+                limits: vec![("tung".to_owned(), None, Some(82.5), "kg".to_owned())],
+            }],
+            may_change: true,
+        },
+    };
+    let standing = Standing { staffed: true, ..Standing::default() };
+    let text = lines(view::citizen::page(&scene, &viewer(), &standing, &page));
+    assert!(text.contains("010144-1234"));
+    insta::assert_snapshot!("citizen", text);
+}
+
+#[test]
+fn a_citizens_own_page() {
+    let scene = scene(Language::Danish);
+    let identity = Identity { who: row().who, ..Identity::default() };
+    let standing =
+        Standing { staffed: true, hours: "Nogen ser på listen.".to_owned(), banner: None };
+    let seen = [Access {
+        at: Micros(NOW - 60 * MINUTE),
+        who: "Sygeplejerske",
+        what: "Så dine målinger",
+        why: "Behandling og pleje",
+        refused: false,
+    }];
+    let viewer = Viewer { is_citizen: true, here: "/me".to_owned(), ..viewer() };
+    let page = view::me::page(&scene, &viewer, &standing, &identity, &[chart()], &seen);
+    let text = lines(page);
+    for told in ["tel:112", "Sygeplejerske", "82,6"] {
+        assert!(text.contains(told), "{told}");
+    }
+    for hidden in ["Rød", "limit-red", "steget", "action=\"/search\""] {
+        assert!(!text.contains(hidden), "{hidden} is the nurses'");
+    }
+    insta::assert_snapshot!("me", text);
+}
+
+#[test]
+fn nothing_stands_in_a_page_that_its_policy_forbids() {
+    let scene = scene(Language::English);
+    let pages = [
+        view::worklist::page(&scene, &viewer(), &Asked::default(), &list(vec![row()]), None, true),
+        view::handover::page(&scene, &viewer(), &list(vec![row()])),
+        view::search::page(&scene, &viewer(), Some(&[]), "ane"),
+        view::accessibility::page(scene.words),
+        view::error::page(scene.words, 404),
+    ];
+    for page in pages {
+        let text = page.into_string();
+        for forbidden in [" style=", " onclick=", "<style", "javascript:", "http://", "https://"] {
+            assert!(!text.contains(forbidden), "{forbidden}");
+        }
+        for script in text.split("<script").skip(1) {
+            let (open, rest) = script.split_once('>').expect("a tag");
+            assert!(open.contains("src=\"/assets/") && rest.starts_with("</script>"), "{open}");
+        }
+        assert!(text.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+    }
+}

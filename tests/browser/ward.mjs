@@ -1,0 +1,134 @@
+// What the flows have in common: the demo that scripts/browser has started, browsers with somebody's
+// token, readings that make an alert, axe.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The demo, as it introduced itself. */
+export const demo = JSON.parse(readFileSync(process.env.PULSVAGT_DEMO, "utf8"));
+
+export const browser = await chromium.launch({
+  executablePath: process.env.PULSVAGT_CHROMIUM,
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+});
+
+/** A token of somebody of the first municipality. */
+export function token(role, subject, citizen) {
+  const args = ["token", "--tenant", demo.tenant, "--role", role, "--subject", subject, "--data", process.env.PULSVAGT_DEMO_DATA];
+  if (citizen) args.push("--citizen", citizen);
+  const said = execFileSync(process.env.PULSVAGT_BIN, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return said.trim().split("\n").at(-1);
+}
+
+const nurses = new Map();
+
+/** A page of somebody's own browser; what it complains about fails the test. */
+export async function someone(bearer, options = {}) {
+  const context = await browser.newContext({
+    baseURL: demo.url,
+    locale: "da-DK",
+    timezoneId: "Europe/Copenhagen",
+    viewport: { width: 1366, height: 900 },
+    extraHTTPHeaders: { authorization: `Bearer ${bearer}` },
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => {
+    // A refused form is an answer, not a fault of the page.
+    if (message.type() === "error" && !/status of 4(09|22)/.test(message.text())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.end = async () => {
+    await context.close();
+    assert.deepEqual(complaints, []);
+  };
+  return page;
+}
+
+/** A nurse by that name. */
+export function nurse(name = "maja", options = {}) {
+  if (!nurses.has(name)) nurses.set(name, token("nurse", name));
+  return someone(nurses.get(name), options);
+}
+
+/** axe-core finds nothing. Its script is put in as the browser itself may, whatever the policy. */
+export async function isAccessible(page, about) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  const told = found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`);
+  assert.deepEqual(told, [], about);
+}
+
+/** Nothing sticks out to the side. */
+export async function fits(page, about) {
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(width[0] <= width[1], `${about}: ${width[0]} points wide on a screen of ${width[1]}`);
+}
+
+/** Keeps a picture, if that is asked for. */
+export async function picture(page, name, options = {}) {
+  const folder = process.env.PULSVAGT_SCREENS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), ...options });
+}
+
+async function api(path, options = {}) {
+  const response = await fetch(demo.url + path, {
+    ...options,
+    headers: { authorization: `Bearer ${options.bearer ?? demo.tokens.nurse}`, ...options.headers },
+  });
+  assert.ok(response.ok, `${path}: ${response.status} ${await response.clone().text()}`);
+  return response.json();
+}
+
+/** The open alerts. */
+export async function alerts(query = "") {
+  return (await api(`/api/worklist?limit=200${query}`)).alerts;
+}
+
+/** Somebody of no programme in particular is not well: a temperature and a pulse that screening takes
+ *  for red, measured twice. Tells the citizen's id. */
+export async function somebodyGetsWorse(id, name) {
+  const admin = token("admin", "flows");
+  await api(`/fhir/Patient/${id}`, {
+    method: "PUT", bearer: admin, headers: { "content-type": "application/fhir+json" },
+    body: JSON.stringify({
+      resourceType: "Patient", id, birthDate: "1941-03-02",
+      identifier: [{ use: "official", system: "urn:oid:1.2.208.176.1.2", value: "0203415678" }],
+      name: [{ use: "official", family: name.split(" ").at(-1), given: name.split(" ").slice(0, -1) }],
+      telecom: [{ system: "phone", value: "58 12 34 56" }],
+      address: [{ line: ["Nygade 7"], postalCode: "4200", city: "Slagelse" }],
+    }),
+  });
+  await api(`/api/citizens/${id}/plan`, {
+    method: "PUT", headers: { "content-type": "application/json", "if-match": '"0"' },
+    body: JSON.stringify({ programmes: ["copd"], cadence: [{ signal: "oxygen_saturation", everyHours: 24 }] }),
+  });
+  return id;
+}
+
+/** Sends readings of oxygen saturation, percent, each taken so many minutes ago. */
+export async function measure(id, readings, loinc = "59408-5", unit = "%") {
+  for (const [minutes, value] of readings) {
+    await api("/fhir/Observation", {
+      method: "POST", bearer: demo.tokens.gateway, headers: { "content-type": "application/fhir+json" },
+      body: JSON.stringify({
+        resourceType: "Observation", status: "final",
+        category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "vital-signs" }] }],
+        code: { coding: [{ system: "http://loinc.org", code: loinc }] },
+        subject: { reference: `Patient/${id}` },
+        effectiveDateTime: new Date(Date.now() - minutes * 60_000).toISOString(),
+        valueQuantity: { value, unit, system: "http://unitsofmeasure.org", code: unit },
+      }),
+    });
+  }
+}
