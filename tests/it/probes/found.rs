@@ -264,3 +264,63 @@ async fn a_restricted_citizens_device_does_not_come_along_with_anothers_reading(
     shows_nothing(&found, dora);
     planted.world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provenance_is_no_way_to_ask_what_is_there() {
+    let planted = Planted::new().await;
+    let (world, ane, bo) = (&planted.world, &planted.ane, &planted.bo);
+    let pointing_at = |reference: String| {
+        json!({"resourceType": "Provenance", "target": [{"reference": reference}],
+            "recorded": "2025-12-31T09:00:00Z", "agent": [{"who": {"display": "x"}}]})
+        .to_string()
+    };
+    let narrow = format!("system/Observation.crs?code=http://loinc.org|{HEART_RATE}");
+    let machine = world.scoped(Role::Gateway, None, &format!("{narrow} system/Provenance.c"));
+    for (client, kind, id) in [
+        (world.gateway(), "Condition", bo.of("Condition")),
+        (world.gateway(), "Task", bo.of("Task")),
+        (machine.clone(), "Observation", &bo.weights[0]),
+        (machine.clone(), "Device", bo.of("Device")),
+    ] {
+        let there = client.post("Provenance", &pointing_at(format!("{kind}/{id}"))).await;
+        let absent = client.post("Provenance", &pointing_at(format!("{kind}/none"))).await;
+        let (there, absent) = (there.expect(422), absent.expect(422));
+        assert_eq!(there.text, absent.text, "{kind}");
+    }
+    // Who may know, and who may only write, point at what they have written.
+    let seen = pointing_at(format!("Observation/{}", ane.readings[0]));
+    machine.post("Provenance", &seen).await.expect(201);
+    let writer = world.scoped(Role::Gateway, None, "system/Device.c system/Provenance.c");
+    let device = json!({"resourceType": "Device"}).to_string();
+    let made = writer.post("Device", &device).await.expect(201).id();
+    writer.post("Provenance", &pointing_at(format!("Device/{made}"))).await.expect(201);
+    world
+        .nurse()
+        .post("Provenance", &pointing_at(format!("Task/{}", bo.of("Task"))))
+        .await
+        .expect(201);
+    planted.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_there_are_several_is_told_only_to_who_may_search_all() {
+    let planted = Planted::new().await;
+    let (world, ane, bo) = (&planted.world, &planted.ane, &planted.bo);
+    let condition = |person: &Person, code: &str| {
+        json!({"resourceType": "Condition", "identifier": [{"system": SYSTEM, "value": "same"}],
+            "code": {"coding": [{"system": "http://x", "code": code}]},
+            "subject": {"reference": format!("Patient/{}", person.id)}})
+        .to_string()
+    };
+    for person in [ane, bo] {
+        world.nurse().post("Condition", &condition(person, "z")).await.expect(201);
+    }
+    let same = format!("identifier={SYSTEM}|same");
+    let nurse = world.nurse().with("if-none-exist", &same);
+    nurse.post("Condition", &condition(ane, "y")).await.expect(412);
+    let narrow = world.scoped(Role::Nurse, None, "user/Condition.crs?code=http://x|y");
+    let narrow = narrow.with("if-none-exist", &same);
+    let refused = narrow.post("Condition", &condition(ane, "y")).await.expect(403);
+    assert!(!refused.text.contains("several"), "{}", refused.text);
+    planted.world.end().await;
+}
