@@ -1,5 +1,7 @@
 //! Who somebody is, as clients send it: what is refused before it is stored.
 
+pub mod protected;
+
 use pulsvagt_fhir::cpr::{Register, names_somebody};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 

@@ -31,6 +31,7 @@ pub mod live;
 
 pub mod cli;
 pub mod config;
+pub mod consent;
 pub mod server;
 
 pub mod embedded;
