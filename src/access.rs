@@ -26,7 +26,7 @@ pub use certificate::{BadThumbprint, Presented, Thumbprint};
 pub use clients::{Client, ClientId, ClientKeys};
 pub use issuers::{Authenticator, Issuer, IssuerKeys, ScopeRule, SetupError, TokenError};
 pub use keys::MasterKey;
-pub use local::{Grant, LocalIssuer};
+pub use local::{Grant, LOCAL_ISSUER, LocalIssuer};
 pub use machines::Machines;
 pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};

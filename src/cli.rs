@@ -21,6 +21,7 @@ mod session;
 mod simulate;
 mod site;
 mod tally;
+mod team;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -88,6 +89,9 @@ enum Command {
     /// Add and list municipalities.
     #[command(after_long_help = EXIT_CODES)]
     Tenant(tenant::Tenant),
+    /// Teams of nurses: who looks after whom.
+    #[command(after_long_help = EXIT_CODES)]
+    Team(team::Team),
     /// Mint a short-lived token with the local issuer; it is alone on the last line.
     #[command(after_long_help = EXIT_CODES)]
     Token(token::Token),
@@ -161,6 +165,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Serve(command) => command.run().await,
         Command::Migrate(command) => command.run().await,
         Command::Tenant(command) => command.run().await,
+        Command::Team(command) => command.run().await,
         Command::Token(command) => command.run(),
         Command::Client(command) => command.run().await,
         Command::Account(command) => command.run().await,

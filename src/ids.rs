@@ -139,6 +139,31 @@ impl From<AlertId> for String {
     }
 }
 
+/// The number of a team within the municipality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TeamNo(pub i32);
+
+impl TeamNo {
+    /// The team of citizens whom nobody assigned.
+    pub const DEFAULT: Self = Self(1);
+}
+
+/// The id of an access beyond the caller's teams: a UUID that sorts by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct AccessId(pub String);
+
+impl fmt::Display for AccessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A new id for an access beyond the caller's teams.
+pub fn new_access_id(now: Micros) -> AccessId {
+    AccessId(new_uuid(now).to_string())
+}
+
 /// A new id for an alert.
 pub fn new_alert_id(now: Micros) -> AlertId {
     AlertId(new_uuid(now).as_u128())

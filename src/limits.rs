@@ -192,7 +192,7 @@ impl Limiter {
     /// The bucket of whoever bears a token: that subject, for that citizen.
     pub fn caller(&self, caller: &Principal) -> Meter {
         let (policy, quota) = match caller.role() {
-            Role::Citizen => ("citizen", self.rates.citizen),
+            Role::Citizen | Role::Relative => ("citizen", self.rates.citizen),
             Role::Nurse | Role::Lead | Role::Analyst => ("staff", self.rates.staff),
             Role::Gateway | Role::Admin | Role::Operator => ("system", self.rates.system),
         };

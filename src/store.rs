@@ -6,8 +6,10 @@
 mod accounts;
 pub mod alerts;
 pub mod audit;
+pub mod break_glass;
 pub mod catalog;
 mod clients;
+mod consents;
 pub mod edition;
 pub mod encounters;
 pub mod erasure;
@@ -28,9 +30,11 @@ pub mod samples;
 pub mod screenings;
 pub mod search;
 mod sessions;
+pub mod sight;
 mod signing_keys;
 pub mod standing;
 pub mod summaries;
+pub mod teams;
 mod types;
 mod vault;
 
@@ -39,6 +43,7 @@ pub use catalog::{Catalog, Tenant};
 pub use intern::{Shape, Wanted};
 pub use municipality::{Store, Tx};
 pub use sessions::NewSession;
+pub use sight::Sight;
 pub use signing_keys::SigningKey;
 
 /// Why the store could not do it.
@@ -65,6 +70,9 @@ pub enum StoreError {
     /// The citizen's data is stored and must not be processed (GDPR article 18).
     #[error("the citizen's data is restricted")]
     Restricted,
+    /// The citizen is out of the caller's sight, which is told as if there were none.
+    #[error("the citizen is out of the caller's sight")]
+    OutOfSight,
     /// The citizen was erased while this was under way.
     #[error("the citizen is not kept here any more")]
     Gone,

@@ -5,8 +5,8 @@ use anyhow::{Context as _, bail};
 use pulsvagt::access::MasterKey;
 use pulsvagt::clock::Micros;
 use pulsvagt::ingest::{Examiner, Sender, Verdict};
-use pulsvagt::store::Catalog;
 use pulsvagt::store::observations::NewObservation;
+use pulsvagt::store::{Catalog, Sight};
 use pulsvagt_fhir::Document;
 use sqlx::PgConnection;
 
@@ -69,7 +69,9 @@ impl Maker {
         let resources: Vec<_> =
             documents.iter().map(|document| (document.root(), "Observation")).collect();
         let base = "http://127.0.0.1/fhir";
-        let sender = Sender { citizen: None, scopes: None, base, received: self.received };
+        let sight = Sight::everybody();
+        let received = self.received;
+        let sender = Sender { citizen: None, sight: &sight, scopes: None, base, received };
         let verdicts = self.examiner.examine_all(&resources, sender).await?;
         verdicts
             .into_iter()

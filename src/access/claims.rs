@@ -86,7 +86,7 @@ pub(super) fn principal(
     }
     let scopes = scopes(claims, issuer)?;
     let of_one_citizen =
-        role == Role::Citizen || scopes.as_ref().is_some_and(Scopes::is_of_one_citizen);
+        role.is_of_one_citizen() || scopes.as_ref().is_some_and(Scopes::is_of_one_citizen);
     // A token for one citizen that is not confined would open more than was meant, and one that is
     // confined to nobody means nothing.
     if citizen.is_some() != of_one_citizen {

@@ -15,7 +15,8 @@ use super::{Issuer, IssuerKeys, Role, ScopeRule, Scopes, Thumbprint};
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 
-const NAME: &str = "pulsvagt-local";
+/// The name of the local issuer in tokens.
+pub const LOCAL_ISSUER: &str = "pulsvagt-local";
 const AUDIENCE: &str = "pulsvagt";
 
 /// What a token is to say.
@@ -27,7 +28,7 @@ pub struct Grant {
     pub role: Role,
     /// Who, for the log.
     pub subject: String,
-    /// The citizen, exactly for [`Role::Citizen`] and with `patient/` scopes.
+    /// The citizen, exactly for [`Role::Citizen`], [`Role::Relative`] and with `patient/` scopes.
     pub citizen: Option<String>,
     /// SMART scopes, space separated.
     pub scope: Option<String>,
@@ -38,9 +39,16 @@ pub struct Grant {
 impl Grant {
     /// Whether the token is to be confined to one citizen.
     pub fn is_of_one_citizen(&self) -> bool {
-        self.role == Role::Citizen
+        self.role.is_of_one_citizen()
             || self.scope.as_deref().is_some_and(|text| Scopes::parse(text).is_of_one_citizen())
     }
+}
+
+/// What few tokens say.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extra<'a> {
+    certificate: Option<Thumbprint>,
+    team: Option<&'a str>,
 }
 
 /// Mints tokens with a key of its own, kept in a folder together with its public half.
@@ -72,7 +80,9 @@ pub enum LocalError {
     #[error("the local issuer's key cannot be used")]
     Key,
     /// The role and the citizen do not go together.
-    #[error("a citizen's token, and one with patient/ scopes, needs --citizen, and no other may")]
+    #[error(
+        "a citizen's or relative's token, and one with patient/ scopes, needs --citizen, and no other may"
+    )]
     Citizen,
     /// Signing failed.
     #[error("the token cannot be signed")]
@@ -114,7 +124,7 @@ impl LocalIssuer {
     /// How an [`super::Authenticator`] comes to believe it.
     pub fn issuer(&self) -> Issuer {
         Issuer {
-            issuer: NAME.to_owned(),
+            issuer: LOCAL_ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
             algorithms: vec!["EdDSA".to_owned()],
             keys: IssuerKeys::JwksFile(self.jwks.clone()),
@@ -122,7 +132,7 @@ impl LocalIssuer {
             tenant_values: BTreeMap::new(),
             role_claim: "role".to_owned(),
             role_values: BTreeMap::new(),
-            team_claim: None,
+            team_claim: Some("team".to_owned()),
             citizen_claim: "citizen".to_owned(),
             scope_claim: "scope".to_owned(),
             scopes: ScopeRule::Optional,
@@ -132,7 +142,18 @@ impl LocalIssuer {
 
     /// Mints a token.
     pub fn mint(&self, grant: &Grant, now: Micros) -> Result<String, LocalError> {
-        self.sign(grant, None, now)
+        self.sign(grant, Extra::default(), now)
+    }
+
+    /// Mints the token of somebody who works in a team, by its code.
+    pub fn mint_in_team(
+        &self,
+        grant: &Grant,
+        team: &str,
+        certificate: Option<Thumbprint>,
+        now: Micros,
+    ) -> Result<String, LocalError> {
+        self.sign(grant, Extra { certificate, team: Some(team) }, now)
     }
 
     /// Mints a token that is believed only on connections with that certificate (RFC 8705).
@@ -142,20 +163,15 @@ impl LocalIssuer {
         certificate: Thumbprint,
         now: Micros,
     ) -> Result<String, LocalError> {
-        self.sign(grant, Some(certificate), now)
+        self.sign(grant, Extra { certificate: Some(certificate), team: None }, now)
     }
 
-    fn sign(
-        &self,
-        grant: &Grant,
-        certificate: Option<Thumbprint>,
-        now: Micros,
-    ) -> Result<String, LocalError> {
+    fn sign(&self, grant: &Grant, extra: Extra<'_>, now: Micros) -> Result<String, LocalError> {
         if grant.citizen.is_some() != grant.is_of_one_citizen() {
             return Err(LocalError::Citizen);
         }
         let mut claims = json!({
-            "iss": NAME,
+            "iss": LOCAL_ISSUER,
             "aud": AUDIENCE,
             "sub": grant.subject,
             "iat": now.as_second(),
@@ -168,7 +184,10 @@ impl LocalIssuer {
                 claims[name] = json!(value);
             }
         }
-        if let Some(certificate) = certificate {
+        if let Some(team) = extra.team {
+            claims["team"] = json!(team);
+        }
+        if let Some(certificate) = extra.certificate {
             claims["cnf"] = json!({"x5t#S256": certificate.to_text()});
         }
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::EdDSA) };

@@ -206,9 +206,10 @@ fn principal(token: &Jwt<'_>, now: i64) -> Result<Principal, TokenError> {
     if client.tenant() != Ok(tenant.clone()) || token.text("sub") != Some(client.as_str()) {
         return Err(TokenError::Claims);
     }
-    let role = token.text("role").and_then(|role| role.parse().ok()).ok_or(TokenError::Claims)?;
+    let role: super::Role =
+        token.text("role").and_then(|role| role.parse().ok()).ok_or(TokenError::Claims)?;
     let scopes = Scopes::parse(token.text("scope").ok_or(TokenError::Claims)?);
-    if role == super::Role::Citizen || scopes.is_of_one_citizen() {
+    if role.is_of_one_citizen() || scopes.is_of_one_citizen() {
         return Err(TokenError::Claims);
     }
     Ok(Principal {

@@ -30,30 +30,76 @@ impl Interaction {
     }
 }
 
-/// Letters as in SMART scopes: create, read, update, search. A citizen's rights reach only the
-/// citizen's own compartment.
-const TABLE: &[(&str, [&str; 7])] = &[
-    // type                    citizen  gateway nurse   lead    analyst admin  operator
-    ("Observation", ["crus", "crus", "crus", "crus", "", "", ""]),
-    ("Patient", ["rs", "rs", "rs", "rus", "", "crus", ""]),
-    ("Device", ["crus", "crus", "rs", "rs", "", "crus", ""]),
-    ("Condition", ["rs", "", "crus", "crus", "", "", ""]),
-    ("Encounter", ["rs", "", "crus", "crus", "", "", ""]),
-    ("CarePlan", ["rs", "", "crus", "crus", "", "", ""]),
-    ("Goal", ["rs", "", "crus", "crus", "", "", ""]),
-    ("EpisodeOfCare", ["rs", "", "crus", "crus", "", "", ""]),
-    ("Communication", ["crs", "", "crus", "crus", "", "", ""]),
-    ("QuestionnaireResponse", ["crus", "crus", "crus", "crus", "", "", ""]),
-    ("Provenance", ["crs", "crs", "crus", "crus", "", "", ""]),
+/// Of whose data a role's rights are, before scopes narrow them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The citizen that the token names.
+    Own,
+    /// Citizens of the caller's teams, and those to whom an access was opened (break-glass).
+    Teams,
+    /// Every citizen of the municipality.
+    Everybody,
+    /// No citizen.
+    Nobody,
+}
+
+/// Whom each role may know of. A leader stands in for all teams, assigns citizens to them and looks
+/// after what was opened beyond them.
+const WHOM: [(Role, Whom); 8] = [
+    (Role::Citizen, Whom::Own),
+    (Role::Relative, Whom::Own),
+    (Role::Gateway, Whom::Everybody),
+    (Role::Nurse, Whom::Teams),
+    (Role::Lead, Whom::Everybody),
+    (Role::Analyst, Whom::Nobody),
+    (Role::Admin, Whom::Everybody),
+    (Role::Operator, Whom::Nobody),
+];
+
+/// Whom the role may know of.
+pub fn whom(role: Role) -> Whom {
+    WHOM.iter().find(|(listed, _)| *listed == role).map_or(Whom::Nobody, |(_, whom)| *whom)
+}
+
+/// For which reasons (HL7 v3 `PurposeOfUse`) a role is shown a protected name and address. The request
+/// has to give one; what is assumed of a role that says nothing is none.
+const UNMASKS: &[(Role, &[&str])] = &[
+    (Role::Nurse, &["TREAT", "ETREAT", "BTG", "CAREMGT", "COORD"]),
+    (Role::Lead, &["TREAT", "ETREAT", "BTG", "CAREMGT", "COORD"]),
+    (Role::Admin, &["PATADMIN"]),
+];
+
+/// Whether a request of that role with that reason is shown a protected name and address.
+pub fn unmasks(role: Role, purpose: Option<&str>) -> bool {
+    let reasons = UNMASKS.iter().find(|(listed, _)| *listed == role).map(|(_, reasons)| *reasons);
+    purpose.is_some_and(|purpose| reasons.is_some_and(|reasons| reasons.contains(&purpose)))
+}
+
+/// Letters as in SMART scopes: create, read, update, search. Of whose data, [`WHOM`] tells.
+const TABLE: &[(&str, [&str; 8])] = &[
+    // type            citizen relative gateway nurse lead analyst admin operator
+    ("Observation", ["crus", "rs", "crus", "crus", "crus", "", "", ""]),
+    ("Patient", ["rs", "", "rs", "rs", "rus", "", "crus", ""]),
+    ("Device", ["crus", "", "crus", "rs", "rs", "", "crus", ""]),
+    ("Condition", ["rs", "rs", "", "crus", "crus", "", "", ""]),
+    ("Encounter", ["rs", "rs", "", "crus", "crus", "", "", ""]),
+    ("CarePlan", ["rs", "", "", "crus", "crus", "", "", ""]),
+    ("Goal", ["rs", "", "", "crus", "crus", "", "", ""]),
+    ("EpisodeOfCare", ["rs", "rs", "", "crus", "crus", "", "", ""]),
+    ("Communication", ["crs", "rs", "", "crus", "crus", "", "", ""]),
+    ("QuestionnaireResponse", ["crus", "rs", "crus", "crus", "crus", "", "", ""]),
+    ("Provenance", ["crs", "", "crs", "crus", "crus", "", "", ""]),
+    // Who may see what of a citizen; see `consent`.
+    ("Consent", ["crus", "", "", "crus", "crus", "", "", ""]),
     // What triage says, made by the server. Not for citizens' apps: an alert that is not there must
     // not be taken for a clean bill of health, and the notes are the nurses'.
-    ("Flag", ["", "", "rs", "rs", "", "", ""]),
-    ("Task", ["", "", "rs", "rs", "", "", ""]),
-    ("ClinicalImpression", ["", "", "rs", "rs", "", "", ""]),
-    ("RiskAssessment", ["", "", "rs", "rs", "", "", ""]),
-    ("DetectedIssue", ["", "", "rs", "rs", "", "", ""]),
+    ("Flag", ["", "", "", "rs", "rs", "", "", ""]),
+    ("Task", ["", "", "", "rs", "rs", "", "", ""]),
+    ("ClinicalImpression", ["", "", "", "rs", "rs", "", "", ""]),
+    ("RiskAssessment", ["", "", "", "rs", "rs", "", "", ""]),
+    ("DetectedIssue", ["", "", "", "rs", "rs", "", "", ""]),
     // Who did what. An administrator is told nothing clinical; a citizen has `/api/me/access-log`.
-    ("AuditEvent", ["", "", "", "rs", "", "rs", ""]),
+    ("AuditEvent", ["", "", "", "", "rs", "", "rs", ""]),
 ];
 
 /// What a caller wants of the JSON API. Each operation needs exactly one.
@@ -79,11 +125,19 @@ pub enum ApiRight {
     ScreeningStatus,
     /// Read who has read or changed what is kept about a citizen, in plain words.
     AccessLogRead,
+    /// See which teams there are.
+    TeamsRead,
+    /// Make teams, and say which team looks after a citizen.
+    TeamsWrite,
+    /// Open an access to one citizen beyond the caller's teams.
+    BreakGlass,
+    /// See which such accesses were opened, by whom and why.
+    BreakGlassRead,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -94,6 +148,10 @@ impl ApiRight {
         Self::PolicyWrite,
         Self::ScreeningStatus,
         Self::AccessLogRead,
+        Self::TeamsRead,
+        Self::TeamsWrite,
+        Self::BreakGlass,
+        Self::BreakGlassRead,
     ];
 
     /// How the API's documentation names it.
@@ -109,6 +167,10 @@ impl ApiRight {
             Self::PolicyWrite => "policy:write",
             Self::ScreeningStatus => "screening:status",
             Self::AccessLogRead => "access-log:read",
+            Self::TeamsRead => "teams:read",
+            Self::TeamsWrite => "teams:write",
+            Self::BreakGlass => "break-glass:open",
+            Self::BreakGlassRead => "break-glass:read",
         }
     }
 
@@ -136,8 +198,10 @@ impl ApiRight {
             ],
             Self::PolicyRead => &[("*", &[Read, Search])],
             Self::PolicyWrite => &[("*", &[Read, Search, Update])],
-            Self::AccessLogRead => &[("AuditEvent", &[Read, Search])],
-            Self::ScreeningStatus => &[],
+            Self::AccessLogRead | Self::BreakGlassRead => &[("AuditEvent", &[Read, Search])],
+            Self::TeamsWrite => &[("Patient", &[Read, Update])],
+            Self::BreakGlass => &[("Patient", &[Read])],
+            Self::ScreeningStatus | Self::TeamsRead => &[],
         }
     }
 
@@ -169,23 +233,29 @@ pub enum Extent {
     None,
     /// The caller's own record; whose it is says the token.
     Own,
+    /// Citizens of the caller's teams.
+    Teams,
     /// Every citizen of the municipality.
     All,
 }
 
-/// `a` = all citizens, `o` = the caller's own, `-` = not at all.
-const API_TABLE: &[(ApiRight, [char; 7])] = &[
-    // right                        citizen gateway nurse lead analyst admin operator
-    (ApiRight::WorklistRead, ['-', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::WorklistAct, ['-', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::PlanRead, ['o', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::PlanWrite, ['-', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::SummaryRead, ['o', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::SuppressionsRead, ['-', '-', 'a', 'a', '-', '-', '-']),
-    (ApiRight::PolicyRead, ['-', '-', 'a', 'a', 'a', 'a', '-']),
-    (ApiRight::PolicyWrite, ['-', '-', '-', 'a', '-', '-', '-']),
-    (ApiRight::ScreeningStatus, ['-', '-', 'a', 'a', '-', 'a', 'a']),
-    (ApiRight::AccessLogRead, ['o', '-', '-', '-', '-', '-', '-']),
+/// `a` = all citizens, `t` = those of the caller's teams, `o` = the caller's own, `-` = not at all.
+const API_TABLE: &[(ApiRight, [char; 8])] = &[
+    // right                  citizen relative gateway nurse lead analyst admin operator
+    (ApiRight::WorklistRead, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::WorklistAct, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::PlanRead, ['o', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::PlanWrite, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::SummaryRead, ['o', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::SuppressionsRead, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::PolicyRead, ['-', '-', '-', 'a', 'a', 'a', 'a', '-']),
+    (ApiRight::PolicyWrite, ['-', '-', '-', '-', 'a', '-', '-', '-']),
+    (ApiRight::ScreeningStatus, ['-', '-', '-', 'a', 'a', '-', 'a', 'a']),
+    (ApiRight::AccessLogRead, ['o', '-', '-', '-', '-', '-', '-', '-']),
+    (ApiRight::TeamsRead, ['-', '-', '-', 'a', 'a', '-', 'a', '-']),
+    (ApiRight::TeamsWrite, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
+    (ApiRight::BreakGlass, ['-', '-', '-', 'a', '-', '-', '-', '-']),
+    (ApiRight::BreakGlassRead, ['-', '-', '-', '-', 'a', '-', '-', '-']),
 ];
 
 /// How far the role's right to use the API reaches.
@@ -195,6 +265,7 @@ pub fn extent(role: Role, right: ApiRight) -> Extent {
     };
     match Role::ALL.iter().zip(row).find(|(listed, _)| **listed == role) {
         Some((_, 'a')) => Extent::All,
+        Some((_, 't')) => Extent::Teams,
         Some((_, 'o')) => Extent::Own,
         _ => Extent::None,
     }

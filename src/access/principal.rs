@@ -17,6 +17,8 @@ use crate::ids::TenantCode;
 pub enum Role {
     /// A citizen's own app: that citizen only.
     Citizen,
+    /// A relative of a citizen, who sees what the citizen has consented to.
+    Relative,
     /// A gateway that uploads for many citizens.
     Gateway,
     /// A nurse on the worklist.
@@ -33,8 +35,9 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order of the policy table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Citizen,
+        Self::Relative,
         Self::Gateway,
         Self::Nurse,
         Self::Lead,
@@ -43,10 +46,16 @@ impl Role {
         Self::Operator,
     ];
 
+    /// Whether somebody in this role is confined to the one citizen that the token names.
+    pub fn is_of_one_citizen(self) -> bool {
+        matches!(self, Self::Citizen | Self::Relative)
+    }
+
     /// The word in tokens and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Citizen => "citizen",
+            Self::Relative => "relative",
             Self::Gateway => "gateway",
             Self::Nurse => "nurse",
             Self::Lead => "lead",
@@ -65,7 +74,7 @@ impl fmt::Display for Role {
 
 /// Not a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a role: expected citizen, gateway, nurse, lead, analyst, admin or operator")]
+#[error("not a role: expected citizen, relative, gateway, nurse, lead, analyst, admin or operator")]
 pub struct BadRole;
 
 impl FromStr for Role {
@@ -137,7 +146,8 @@ impl Principal {
         })
     }
 
-    /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`], and
+    /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`] and
+    /// [`Role::Relative`], and
     /// for any token with `patient/` scopes.
     pub fn citizen(&self) -> Option<&str> {
         self.citizen.as_deref()
@@ -190,12 +200,8 @@ impl Principal {
         }
         match by_role {
             // Of the API, only what is about one citizen can be confined to one.
-            Extent::All if self.citizen.is_some() => {
-                if right.is_about_one_citizen() {
-                    Extent::Own
-                } else {
-                    Extent::None
-                }
+            Extent::All | Extent::Teams if self.citizen.is_some() => {
+                if right.is_about_one_citizen() { Extent::Own } else { Extent::None }
             }
             by_role => by_role,
         }

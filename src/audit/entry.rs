@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey};
+use crate::store::sight::Access;
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -119,6 +120,9 @@ pub struct Entry {
     /// Names of the query's parameters; never their values.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parameters: Vec<String>,
+    /// Ids of the accesses beyond the caller's teams by which it came about (break-glass).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub break_glass: Vec<String>,
 }
 
 /// Four bytes by which a reading is recognised.
@@ -199,6 +203,18 @@ impl Entry {
             let mut all = BASE64_NOPAD.decode(self.marks.as_bytes()).unwrap_or_default();
             all.append(&mut marks);
             self.marks = BASE64_NOPAD.encode(&all);
+        }
+        self
+    }
+
+    /// Names those of the accesses that are to one of its citizens. The reason is then that one,
+    /// unless the request said another.
+    #[must_use]
+    pub fn beyond_teams(mut self, accesses: &[Access], said: bool) -> Self {
+        let used = accesses.iter().filter(|access| self.is_about(access.citizen));
+        self.break_glass = used.map(|access| access.id.to_string()).collect();
+        if !self.break_glass.is_empty() && !said {
+            "BTG".clone_into(&mut self.purpose);
         }
         self
     }

@@ -162,6 +162,12 @@ fn entities(entry: &Entry, told: &Told<'_>) -> Vec<Value> {
             }));
         }
     }
+    for access in &entry.break_glass {
+        entities.push(json!({
+            "what": {"identifier": {"system": "urn:pulsvagt:break-glass", "value": access}},
+            "type": kind("4"), "name": "Break-glass",
+        }));
+    }
     if !entry.request.is_empty() {
         entities.push(json!({
             "what": {"identifier": {"system": "urn:pulsvagt:request", "value": entry.request}},

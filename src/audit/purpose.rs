@@ -33,7 +33,7 @@ impl Purpose {
     /// What is assumed of a role that does not say.
     pub fn of(role: Role) -> Self {
         Self(match role {
-            Role::Citizen => "PATRQT",
+            Role::Citizen | Role::Relative => "PATRQT",
             Role::Gateway | Role::Nurse | Role::Lead => "TREAT",
             Role::Analyst => "HQUALIMP",
             Role::Admin | Role::Operator => "HSYSADMIN",

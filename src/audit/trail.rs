@@ -12,6 +12,7 @@ use super::recorder::Recorder;
 use super::redact::may_be_cpr;
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ObservationKey, TenantCode};
+use crate::store::sight::Access;
 
 /// What is known of a request before anybody has looked at who it is.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ struct State {
     said: bool,
     /// How many entries were committed with what they record.
     committed: u32,
+    /// Accesses beyond the caller's teams.
+    accesses: Vec<Access>,
 }
 
 #[derive(Debug)]
@@ -93,6 +96,7 @@ impl Trail {
             notes: Notes::default(),
             said: false,
             committed: 0,
+            accesses: Vec::new(),
         })))
     }
 
@@ -117,6 +121,12 @@ impl Trail {
         recorder: Recorder,
     ) {
         self.state().who = Some(Who { tenant: tenant.clone(), actor, purpose, recorder });
+    }
+
+    /// The caller may know of these citizens although they are of other teams; each entry about one
+    /// of them says so.
+    pub fn beyond_teams(&self, accesses: &[Access]) {
+        self.state().accesses = accesses.to_vec();
     }
 
     /// Municipality and role of whoever was let in.
@@ -219,6 +229,8 @@ impl State {
             ..Entry::default()
         };
         let citizens = self.notes.citizens.iter().copied();
-        Some(entry.of_readings(self.notes.readings.iter().copied()).about(citizens))
+        let entry = entry.of_readings(self.notes.readings.iter().copied()).about(citizens);
+        let said = matches!(self.asked.purpose, Ok(Some(_)));
+        Some(entry.beyond_teams(&self.accesses, said))
     }
 }

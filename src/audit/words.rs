@@ -7,6 +7,9 @@ use crate::projection::words::Text;
 pub fn who(entry: &Entry) -> Text<'static> {
     match entry.actor.role.as_str() {
         "citizen" => Text { da: "Dig selv, gennem din app", en: "You, through your own app" },
+        "relative" => {
+            Text { da: "En pårørende, efter dit samtykke", en: "A relative, by your consent" }
+        }
         "gateway" => Text { da: "Måleudstyr i hjemmet", en: "Measuring equipment at home" },
         "nurse" => Text { da: "Sygeplejerske", en: "Nurse" },
         "lead" => Text { da: "Teamleder", en: "Team leader" },
@@ -40,6 +43,16 @@ pub fn what(entry: &Entry) -> Text<'static> {
         ("CarePlan" | "Goal", _) | ("", "getPlan" | "getPlanHistory") => {
             Text { da: "Så din plan", en: "Saw your plan" }
         }
+        ("", "breakGlass") => Text {
+            da: "Åbnede for dine data uden for sit eget team",
+            en: "Opened your data from outside their own team",
+        },
+        ("", "assignTeam" | "assign-team") => Text {
+            da: "Valgte hvilket team der følger dig",
+            en: "Chose the team that follows you",
+        },
+        ("Consent", _) if writes => Text { da: "Ændrede et samtykke", en: "Changed a consent" },
+        ("Consent", _) => Text { da: "Så dine samtykker", en: "Saw your consents" },
         ("", "putPlan") => Text { da: "Ændrede din plan", en: "Changed your plan" },
         ("", "getSummary") => Text { da: "Så dit overblik", en: "Saw your overview" },
         ("", "getWorklist" | "getAlert" | "getSuppressions") | ("Flag" | "Task", _) => {

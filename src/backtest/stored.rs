@@ -22,7 +22,7 @@ pub async fn people(
     to: Micros,
 ) -> Result<Vec<Person>, StoreError> {
     let (versions, births, contacts) = tokio::try_join!(
-        store.readings_over_time(citizens, begin, to),
+        store.readings_over_time(citizens, begin, to, to),
         store.births(citizens),
         store.hospital_contacts(citizens, begin, to)
     )?;

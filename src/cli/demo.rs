@@ -208,8 +208,8 @@ impl Demo {
         let url = bound.url();
         let (code, _) = MUNICIPALITIES[0];
         let citizen = marker.citizen_of(code).unwrap_or_default();
-        let mint = |role: Role, citizen: Option<&str>| {
-            door.mint(&Grant {
+        let grant = |role: Role, citizen: Option<&str>| {
+            anyhow::Ok(Grant {
                 tenant: code.parse()?,
                 role,
                 subject: format!("demo-{role}"),
@@ -218,8 +218,11 @@ impl Demo {
                 seconds: TOKENS,
             })
         };
+        let mint = |role, citizen| door.mint(&grant(role, citizen)?);
         let gateway = mint(Role::Gateway, None)?;
-        let nurse = mint(Role::Nurse, None)?;
+        let (team, _) = load::TEAMS[0];
+        let nurse = door.mint_in_team(&grant(Role::Nurse, None)?, team)?;
+        let lead = mint(Role::Lead, None)?;
         let own = mint(Role::Citizen, Some(&citizen))?;
         let curl = curl(&url, &gateway, &citizen);
         if self.json {
@@ -228,8 +231,10 @@ impl Demo {
             summary["data"] = json!(self.data);
             summary["tenant"] = json!(code);
             summary["citizen"] = json!(citizen);
-            summary["tokens"] = json!({"gateway": gateway, "nurse": nurse, "citizen": own});
+            summary["tokens"] =
+                json!({"gateway": gateway, "nurse": nurse, "lead": lead, "citizen": own});
             summary["accounts"] = json!({"users": accounts::users(), "password": password});
+            summary["team"] = json!(team);
             summary["curl"] = json!(curl);
             output::json(&summary);
             return Ok(());
@@ -239,12 +244,15 @@ impl Demo {
         output::line("");
         output::line(format!("Pulsvagt serves {url}  (FHIR at {url}/fhir)"));
         output::line("");
-        output::line(format!("# Tokens of {code} for {hours} hours; the citizen is {citizen}."));
+        output::line(format!(
+            "# Tokens of {code} for {hours} hours; the citizen is {citizen}, the nurse of team {team}."
+        ));
         output::line(format!("GATEWAY_TOKEN={gateway}"));
         output::line(format!("NURSE_TOKEN={nurse}"));
+        output::line(format!("LEAD_TOKEN={lead}"));
         output::line(format!("CITIZEN_TOKEN={own}"));
         output::line(format!(
-            "# Others: pulsvagt token --tenant {code} --role nurse --data {}",
+            "# Others: pulsvagt token --tenant {code} --role nurse --team syd --data {}",
             self.data.display()
         ));
         output::line("");

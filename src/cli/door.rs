@@ -106,6 +106,11 @@ impl Door {
         Ok(self.issuer.mint(grant, self.app.clock().now())?)
     }
 
+    /// As [`Self::mint`], for somebody who works in a team.
+    pub(super) fn mint_in_team(&self, grant: &Grant, team: &str) -> anyhow::Result<String> {
+        Ok(self.issuer.mint_in_team(grant, team, None, self.app.clock().now())?)
+    }
+
     /// Ends all tasks and closes the connections.
     pub(super) async fn close(&self) {
         self.app.stopping().cancel();
@@ -242,7 +247,7 @@ impl Door {
 
 /// The role that may create and update all of these types, if there is one.
 pub(super) fn role_for(kinds: &[&str]) -> Option<Role> {
-    [Role::Gateway, Role::Admin, Role::Nurse].into_iter().find(|&role| {
+    [Role::Gateway, Role::Admin, Role::Lead].into_iter().find(|&role| {
         kinds.iter().all(|kind| {
             may(role, Interaction::Create, kind) && may(role, Interaction::Update, kind)
         })

@@ -13,6 +13,7 @@ use crate::access::{Grant, LocalIssuer, Role, Scopes, Thumbprint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::TenantCode;
+use crate::store::teams::is_team_code;
 
 /// The longest that a token may be valid, seconds.
 const LONGEST: i64 = 24 * 3_600;
@@ -28,6 +29,10 @@ pub(super) struct Token {
     /// The citizen's logical id, for the role citizen and for patient/ scopes
     #[arg(long, value_name = "ID")]
     citizen: Option<String>,
+    /// The team whose citizens the bearer sees, by its code, for the role nurse; without, the teams
+    /// that the bearer is a member of, or else the default team
+    #[arg(long, value_name = "CODE")]
+    team: Option<String>,
     /// SMART scopes, such as "user/Observation.rs patient/*.rs"; without, all that the role may do
     #[arg(long)]
     scope: Option<String>,
@@ -80,14 +85,21 @@ impl Token {
                 "--citizen goes with --role citizen or patient/ scopes, and only with them",
             ));
         }
+        if self.team.as_deref().is_some_and(|team| !is_team_code(team)) {
+            return Err(usage("a team's code is of small letters, digits, hyphens"));
+        }
         let now = Clock::system().now();
-        let token = match &self.certificate {
-            Some(path) => {
-                let certificate = Thumbprint::of_file(path)
-                    .with_context(|| format!("cannot read a certificate in {}", path.display()))?;
-                issuer.mint_bound(&grant, certificate, now)?
-            }
-            None => issuer.mint(&grant, now)?,
+        let certificate = match &self.certificate {
+            Some(path) => Some(
+                Thumbprint::of_file(path)
+                    .with_context(|| format!("cannot read a certificate in {}", path.display()))?,
+            ),
+            None => None,
+        };
+        let token = match (&self.team, certificate) {
+            (Some(team), certificate) => issuer.mint_in_team(&grant, team, certificate, now)?,
+            (None, Some(certificate)) => issuer.mint_bound(&grant, certificate, now)?,
+            (None, None) => issuer.mint(&grant, now)?,
         };
         if self.json {
             output::json(&json!({"token": token, "expires": now.as_second() + grant.seconds}));

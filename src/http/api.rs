@@ -6,6 +6,7 @@
 
 mod access_log;
 mod alerts;
+mod break_glass;
 mod docs;
 mod events;
 mod extract;
@@ -19,6 +20,7 @@ mod rules;
 mod screening_health;
 mod summary;
 mod suppressions;
+mod teams;
 mod view;
 mod worklist;
 
@@ -60,6 +62,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(plan::get, plan::put))
         .routes(routes!(plan::history))
         .routes(routes!(access_log::get))
+        .routes(routes!(teams::get))
+        .routes(routes!(teams::put))
+        .routes(routes!(teams::assign))
+        .routes(routes!(break_glass::post))
+        .routes(routes!(break_glass::list))
 }
 
 /// By method and path, the ids of all operations.

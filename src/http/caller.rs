@@ -12,17 +12,18 @@ use pulsvagt_fhir::IssueCode;
 use super::auth::{cookies, csrf};
 use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
+use crate::access::policy::{self, Whom, whom};
 use crate::access::sign_in::NoSession;
-use crate::access::{
-    Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError,
-};
+use crate::access::{Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError};
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
+use crate::consent::{Denials, RESOURCES};
 use crate::ids::{AlertId, CitizenNo, is_fhir_id};
 use crate::ingest::{Answer, Sender, SubmitError};
 use crate::store::observations::NewObservation;
-use crate::store::{Store, StoreError, Tx};
+use crate::store::sight::Access;
+use crate::store::{Sight, Store, StoreError, Tx};
 
 const NO_TRAIL: &str = "the request came in by a way that is not recorded";
 /// What is told of a reason that is none.
@@ -44,6 +45,8 @@ pub struct Caller {
     base: Arc<str>,
     trail: Trail,
     session: Option<Arc<SignedIn>>,
+    sight: Sight,
+    came: Micros,
 }
 
 impl Caller {
@@ -78,6 +81,11 @@ impl Caller {
     /// The one citizen that the caller can reach, if there is such a limit.
     pub fn citizen(&self) -> Option<&str> {
         self.principal.citizen()
+    }
+
+    /// Whom the caller may know of.
+    pub(super) fn sight(&self) -> &Sight {
+        &self.sight
     }
 
     /// Where the request's traces are left. Every handler says whose data it touches, or that it is
@@ -138,9 +146,13 @@ impl Caller {
         self.principal.role() == Role::Citizen
     }
 
-    /// Refuses everybody but the citizen what is a restricted citizen's. Comes after it is known
-    /// that the caller may know of it.
+    /// Refuses what is of a citizen out of sight, as if it were not there; and to everybody but the
+    /// citizen what is a restricted citizen's. Comes after it is known that it is in the compartment
+    /// of a caller that has one.
     pub(super) async fn may_see(&self, citizen: Option<CitizenNo>) -> Result<(), StoreError> {
+        if let Some(citizen) = citizen {
+            self.must_see(citizen).await?;
+        }
         if self.is_citizen() {
             return Ok(());
         }
@@ -154,18 +166,79 @@ impl Caller {
         tx: &mut Tx,
         citizen: Option<CitizenNo>,
     ) -> Result<(), StoreError> {
-        match citizen {
-            Some(citizen) if !self.is_citizen() => {
-                self.municipality.store.open_to_staff_in(tx, citizen).await
-            }
-            _ => Ok(()),
+        let Some(citizen) = citizen else { return Ok(()) };
+        self.must_see(citizen).await?;
+        if self.is_citizen() {
+            return Ok(());
         }
+        self.municipality.store.open_to_staff_in(tx, citizen).await
+    }
+
+    /// Refuses a citizen out of sight.
+    pub(super) async fn must_see(&self, citizen: CitizenNo) -> Result<(), StoreError> {
+        if self.municipality.store.sees(&self.sight, citizen).await? {
+            Ok(())
+        } else {
+            Err(StoreError::OutOfSight)
+        }
+    }
+
+    /// What citizens have denied to the caller. Whoever has opened an access to a citizen sees all of
+    /// that citizen (sundhedsloven section 42 a; see `docs/SECURITY.md`).
+    pub(super) async fn denials(&self) -> Result<Denials, StoreError> {
+        let purpose = self.trail.purpose().ok().flatten();
+        let purpose = purpose.unwrap_or(Purpose::of(self.principal.role())).as_str();
+        let store = &self.municipality.store;
+        let citizen = match self.principal.role() {
+            // An administrator sees nothing that could be denied.
+            Role::Citizen | Role::Admin => return Ok(Denials::default()),
+            Role::Relative => self.principal.citizen(),
+            _ => None,
+        };
+        let Some(citizen) = citizen else {
+            let mut denials = store.denials(purpose, self.came).await?;
+            denials.lift(self.sight.accesses().iter().map(|access| access.citizen));
+            return Ok(denials);
+        };
+        // Nobody is in sight of a relative of nobody.
+        let Some(no) = store.citizen_no(citizen).await? else { return Ok(Denials::default()) };
+        let subject = self.principal.subject();
+        let denials = store.denials_for_relative(no, subject, purpose, self.came).await?;
+        Ok(denials.unwrap_or_else(|| Denials::all_of(no)))
+    }
+
+    /// Whether the citizen lets the caller see resources of that type.
+    pub(super) async fn allows(
+        &self,
+        kind: &str,
+        citizen: Option<CitizenNo>,
+    ) -> Result<bool, StoreError> {
+        match citizen.filter(|_| RESOURCES.contains(&kind)) {
+            Some(citizen) => Ok(self.denials().await?.allows(kind, citizen)),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether the caller has said for what care, or administration, it asks for protected names.
+    pub(super) fn says_why(&self) -> bool {
+        let purpose = self.trail.purpose().ok().flatten();
+        policy::unmasks(self.principal.role(), purpose.map(Purpose::as_str))
+    }
+
+    /// Whether the caller is shown a protected name and address of that citizen, within whose reach
+    /// it is: the citizen, whoever says why, and whoever has opened an access to the citizen.
+    pub(super) fn unmasks(&self, citizen: Option<CitizenNo>) -> bool {
+        let opened = |access: &Access| Some(access.citizen) == citizen;
+        self.principal.role() == Role::Citizen
+            || self.says_why()
+            || self.sight.accesses().iter().any(opened)
     }
 
     /// On whose behalf readings are examined that are to be created or updated.
     pub(super) fn sender(&self, app: &App, interaction: Interaction) -> Sender<'_> {
         Sender {
             citizen: self.principal.citizen(),
+            sight: &self.sight,
             scopes: self.principal.scopes().map(|scopes| (scopes, interaction)),
             base: &self.base,
             received: app.clock().now(),
@@ -252,8 +325,42 @@ impl Caller {
         if let Some(session) = &session {
             csrf::check(parts, app, session)?;
         }
+        let came = app.clock().now();
+        let sight = sight(&principal, &municipality.store, came).await;
+        let sight = sight.map_err(Refused::Failed)?;
+        trail.beyond_teams(sight.accesses());
         let base = base(parts, app).into();
-        Ok(Self { principal, municipality, base, trail, session })
+        Ok(Self { principal, municipality, base, trail, session, sight, came })
+    }
+}
+
+/// Whom the role and the teams of the caller let it know of. Its own compartment and its scopes
+/// narrow that further. A relative without a Consent in force is nobody to the citizen.
+pub(super) async fn sight(
+    principal: &Principal,
+    store: &Store,
+    now: Micros,
+) -> Result<Sight, StoreError> {
+    if principal.role() == Role::Relative {
+        let own = match principal.citizen() {
+            Some(own) => store.citizen_no(own).await?,
+            None => None,
+        };
+        let purpose = Purpose::of(Role::Relative).as_str();
+        let denials = match own {
+            Some(own) => store.denials_for_relative(own, principal.subject(), purpose, now).await?,
+            None => None,
+        };
+        return Ok(if denials.is_some() { Sight::everybody() } else { Sight::default() });
+    }
+    match whom(principal.role()) {
+        Whom::Everybody | Whom::Own => Ok(Sight::everybody()),
+        Whom::Nobody => Ok(Sight::default()),
+        Whom::Teams => {
+            let named = principal.team().map(|team| [team.to_owned()]);
+            let named = named.as_ref().map(<[String; 1]>::as_slice);
+            store.sight_of(principal.issuer(), principal.subject(), named, now).await
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod outcome;
 mod params;
 mod reply;
 mod resource;
+pub(super) mod shown;
 mod within;
 
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};

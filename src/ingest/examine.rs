@@ -18,7 +18,7 @@ use crate::access::{Interaction, Scopes, scope};
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ObservationKey, ShapeNo, SourceNo};
 use crate::store::observations::{Identifier, NewObservation, anchor_for};
-use crate::store::{Shape, Store, StoreError, Wanted};
+use crate::store::{Shape, Sight, Store, StoreError, Wanted};
 
 /// What became of one resource.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub enum Verdict {
 pub struct Sender<'a> {
     /// The one citizen that the sender may write for, if it is a citizen's own app.
     pub citizen: Option<&'a str>,
+    /// Whom the sender may know of.
+    pub sight: &'a Sight,
     /// What the sender is limited to, and what the resource is examined for.
     pub scopes: Option<(&'a Scopes, Interaction)>,
     /// Base address of the server, for absolute references.
@@ -73,6 +75,8 @@ pub struct Known {
     pub citizens: HashMap<Identifier, Option<String>>,
     /// Citizens that were asked for and do not exist.
     pub missing: HashSet<Box<str>>,
+    /// Whether citizens are in the sender's sight; `None` = to be looked up.
+    pub seen: HashMap<CitizenNo, Option<bool>>,
     /// Citizens whose creation is part of the same transaction and not committed yet.
     pub uncommitted: HashMap<String, CitizenNo>,
 }
@@ -89,7 +93,7 @@ pub struct Examiner {
 const LONGEST_SOURCE: usize = 256;
 
 /// How often things may have to be looked up before something else must be wrong.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 5;
 
 impl Examiner {
     /// Examines many Observations, looking up what has to be.
@@ -129,7 +133,7 @@ impl Examiner {
             if !verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
                 return Ok(verdicts);
             }
-            self.look_up(&wanted, &mut known).await?;
+            self.look_up(&wanted, &mut known, sender.sight).await?;
         }
         if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
             return Err(StoreError::damaged("shape", "what was looked up is still not known"));
@@ -137,7 +141,12 @@ impl Examiner {
         Ok(verdicts)
     }
 
-    async fn look_up(&self, wanted: &Wanted, known: &mut Known) -> Result<(), StoreError> {
+    async fn look_up(
+        &self,
+        wanted: &Wanted,
+        known: &mut Known,
+        sight: &Sight,
+    ) -> Result<(), StoreError> {
         self.store.resolve(wanted).await?;
         for id in &wanted.citizens {
             if self.store.citizen(id).is_none() {
@@ -149,6 +158,12 @@ impl Examiner {
                 *citizen =
                     Some(self.store.citizen_by_identifier(identifier).await?.unwrap_or_default());
             }
+        }
+        let asked = known.seen.iter().filter(|(_, seen)| seen.is_none());
+        let asked: Vec<CitizenNo> = asked.map(|(citizen, _)| *citizen).collect();
+        if !asked.is_empty() {
+            let seen = self.store.seen(sight, &asked).await?;
+            known.seen.extend(asked.iter().map(|citizen| (*citizen, Some(seen.contains(citizen)))));
         }
         Ok(())
     }
@@ -381,7 +396,15 @@ impl Examiner {
             return Ok(Some((*no, id.into())));
         }
         match self.store.citizen(&id) {
-            Some(citizen) => Ok(Some(citizen)),
+            Some(citizen) if sender.sight.is_everybody() => Ok(Some(citizen)),
+            Some(citizen) => match known.seen.get(&citizen.0) {
+                Some(Some(true)) => Ok(Some(citizen)),
+                Some(Some(false)) => Err(unknown(place)),
+                _ => {
+                    known.seen.insert(citizen.0, None);
+                    Ok(None)
+                }
+            },
             None if known.missing.contains(id.as_str()) => Err(unknown(place)),
             None => {
                 wanted.citizens.insert(id.into());

@@ -29,8 +29,10 @@ pub async fn load_as_of(
     let first = local_day(store, as_of) - DAYS_BACK;
     let from = Micros(i64::from(first - 3) * DAY);
     let to = Micros(as_of.0 + AHEAD);
-    let (versions, births) =
-        tokio::try_join!(store.readings_over_time(citizens, from, to), store.births(citizens))?;
+    let (versions, births) = tokio::try_join!(
+        store.readings_over_time(citizens, from, to, as_of),
+        store.births(citizens)
+    )?;
     let mut days: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
     for version in versions {
         let known = version.sample.received <= as_of.0

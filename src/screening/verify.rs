@@ -66,7 +66,7 @@ async fn compare(
     let whole = store.first_whole_day().await?;
     let mut due = store.days_due(citizen).await?;
     let last = Micros(now.0 + 3 * DAY);
-    let versions = store.readings_over_time(&[citizen], Micros(0), last).await?;
+    let versions = store.readings_over_time(&[citizen], Micros(0), last, now).await?;
     let today = i32::try_from(now.0.div_euclid(DAY)).unwrap_or(i32::MAX);
     let mut stored = store.summaries(&[citizen], -1, today + 4).await?;
     if let Some(error) = stored.broken.remove(&citizen) {

@@ -229,7 +229,7 @@ impl Worker {
                 let expires = Micros(self.clock.now().0 + LEASE);
                 self.store.extend_leases(token, &citizens, expires).await?;
             }
-            let samples = self.store.samples(&slice).await?;
+            let samples = self.store.samples(&slice, self.clock.now()).await?;
             let computed = self.compute(move || summarise(&slice, &samples.placed)).await?;
             for summary in computed {
                 new.entry(summary.citizen).or_default().push(summary);

@@ -93,6 +93,7 @@ impl Store {
             "triage_streak",
             "citizen_restriction",
             "legal_hold",
+            "break_glass",
             "citizen",
         ] {
             self.export_rows(table, citizen, &mut lines).await?;

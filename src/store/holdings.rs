@@ -82,6 +82,8 @@ pub const HOLDINGS: &[Holding] = &[
     exported("account", OWN),
     exported("citizen_restriction", OWN),
     exported("legal_hold", OWN),
+    exported("break_glass", OWN),
+    derived("consent_rule", OWN),
     exported("citizen", "t.id = $1"),
     // What measures and what templates of readings look like. A device's reference is kept with the
     // number that readings of others may have, and says nobody's name.
@@ -103,6 +105,8 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("sign_in_delay"),
     not_personal("client"),
     not_personal("client_assertion"),
+    not_personal("team"),
+    not_personal("team_member"),
     kept("erasure", "says that and why something was erased, and not whose it was"),
     kept("audit_block", "legal obligation: who has seen what; holds no name and no CPR number"),
 ];

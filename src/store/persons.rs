@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use pulsvagt_fhir::Document;
 use serde::Deserialize;
 
 use super::vault::{Field, resource_row};
 use super::{Store, StoreError};
+use crate::identity::protected::{is_protected, shorten};
 use crate::ids::CitizenNo;
 
 /// A citizen's name and date of birth, as far as the Patient says them.
@@ -30,6 +32,14 @@ struct Patient {
     #[serde(default)]
     name: Vec<Name>,
     birth_date: Option<String>,
+}
+
+/// A name of which only the first letters are told.
+fn shortened(name: &str) -> Option<String> {
+    let mut words = name.split_whitespace();
+    let (first, last) = (words.next(), words.next_back());
+    let parts: Vec<String> = first.into_iter().chain(last).filter_map(shorten).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 #[derive(Deserialize)]
@@ -62,10 +72,19 @@ impl Name {
 }
 
 impl Store {
-    /// Who these citizens are; nothing for those without a Patient.
+    /// Who these citizens are, protected names by their initials; nothing for those without a Patient.
     pub async fn persons(
         &self,
         citizens: &[CitizenNo],
+    ) -> Result<HashMap<CitizenNo, Person>, StoreError> {
+        self.persons_for(citizens, |_| false).await
+    }
+
+    /// As [`Self::persons`], with the names of those protected citizens for whom `whole` says so.
+    pub async fn persons_for(
+        &self,
+        citizens: &[CitizenNo],
+        whole: impl Fn(CitizenNo) -> bool + Send,
     ) -> Result<HashMap<CitizenNo, Person>, StoreError> {
         let numbers: Vec<i32> = citizens.iter().map(|citizen| citizen.0).collect();
         let rows = sqlx::query!(
@@ -88,9 +107,14 @@ impl Store {
                 let mut patient: Patient = serde_json::from_str(&body)
                     .map_err(|_| StoreError::damaged("resource", "a Patient cannot be read"))?;
                 patient.name.sort_by_key(Name::rank);
-                let name = patient.name.iter().find_map(Name::line);
-                let person = Person { name, birth_date: patient.birth_date };
-                Ok((CitizenNo(row.citizen), person))
+                let mut name = patient.name.iter().find_map(Name::line);
+                let citizen = CitizenNo(row.citizen);
+                let document = Document::parse(body.as_bytes())
+                    .map_err(|_| StoreError::damaged("resource", "a Patient cannot be read"))?;
+                if is_protected(document.root()) && !whole(citizen) {
+                    name = name.as_deref().and_then(shortened);
+                }
+                Ok((citizen, Person { name, birth_date: patient.birth_date }))
             })
             .collect()
     }

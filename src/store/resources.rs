@@ -17,7 +17,7 @@ use sqlx::PgConnection;
 
 use super::observations::Identifier;
 use super::vault::{Field, Keys, resource_row};
-use super::{Store, StoreError, Tx};
+use super::{Sight, Store, StoreError, Tx};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
@@ -340,12 +340,13 @@ impl Store {
         tx: &mut Tx,
         kind: &str,
         identifier: &Identifier,
-        reach: Reach,
+        reach: &Reach,
     ) -> Result<Match, StoreError> {
-        let (everything, own, nobodys) = match reach {
-            Reach::Everything => (true, None, true),
-            Reach::Citizen(no) => (false, Some(no.0), false),
-            Reach::CitizenOrNobody(no) => (false, Some(no.0), true),
+        let nobody = Sight::default();
+        let (sight, own, nobodys) = match reach {
+            Reach::Seen(sight) => (sight, None, kind != "Provenance" || sight.is_everybody()),
+            Reach::Citizen(no) => (&nobody, Some(no.0), false),
+            Reach::CitizenOrNobody(no) => (&nobody, Some(no.0), true),
             Reach::Nothing => return Ok(Match::None),
         };
         let keys = self.keys_on(&mut tx.0).await?;
@@ -360,14 +361,18 @@ impl Store {
                    select t.id from resource_token t
                    where t.type = $1 and t.param = 'identifier' and t.code = any($2)
                      and ($3::text[] is null or t.system = any($3)))
-               and ($4 or r.citizen = $5 or ($6 and r.citizen is null))
+               and ($4 or r.citizen = $5 or ($6 and r.citizen is null)
+                    or r.citizen in (select c.id from citizen c
+                                     where c.team = any($7) or c.id = any($8)))
              limit 2",
             kind,
             &codes,
             systems.as_deref(),
-            everything,
+            sight.is_everybody(),
             own,
-            nobodys
+            nobodys,
+            sight.teams().unwrap_or_default(),
+            &sight.also()
         )
         .fetch_all(&mut *tx.0)
         .await?;

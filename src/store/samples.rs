@@ -10,13 +10,15 @@ mod series;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use pulsvagt_analytics::Sample;
 
-use super::{Store, StoreError};
+use super::{Shape, Store, StoreError};
 use crate::clock::Micros;
-use crate::ids::{CitizenNo, ConceptNo};
+use crate::consent::Denials;
+use crate::ids::{CitizenNo, ConceptNo, ShapeNo};
 
 pub use day::{Wall, day_of};
 pub use series::{Reading, Series, glucose_word};
@@ -65,15 +67,22 @@ const BEFORE: i64 = (14 + day::LONGEST_SLEEP_HOURS) * 3_600 * 1_000_000;
 /// How far after the end of a day in UTC a local day may last: the westernmost wall clock.
 const AFTER: i64 = 14 * 3_600 * 1_000_000;
 const DAY: i64 = 86_400 * 1_000_000;
+/// What screening is for: a denial of care is one of screening.
+const SCREENING: &str = "TREAT";
 /// Days without a touched one between two touched days that are still read in one go.
 const GAP: i32 = 2;
 
 impl Store {
-    /// The readings of citizens on local days, given as days since 1970 and sorted. In no order.
+    /// The readings of citizens on local days, given as days since 1970 and sorted. In no order, and
+    /// without what citizens have denied by now.
     ///
     /// # Errors
     /// When the database does; a single row that cannot be read is told by citizen instead.
-    pub async fn samples(&self, days: &[(CitizenNo, Vec<i32>)]) -> Result<Samples, StoreError> {
+    pub async fn samples(
+        &self,
+        days: &[(CitizenNo, Vec<i32>)],
+        now: Micros,
+    ) -> Result<Samples, StoreError> {
         self.load_shapes().await?;
         let vault = self.keys().await?;
         let codes = self.scored_concepts();
@@ -108,11 +117,15 @@ impl Store {
             &codes
         )
         .fetch(&self.pool);
+        let denials = self.denials(SCREENING, now).await?;
         let mut decoder = Decoder::new(self, &vault);
         let mut samples = Samples::default();
         while let Some(row) = rows.try_next().await? {
             let citizen = CitizenNo(row.citizen);
             if samples.broken.contains_key(&citizen) {
+                continue;
+            }
+            if !self.allows_shape(&denials, row.shape, citizen) {
                 continue;
             }
             let days = wanted.get(&citizen).copied().unwrap_or_default();
@@ -129,7 +142,7 @@ impl Store {
     }
 
     /// All versions of the readings of citizens that were taken from `from` until before `to`, as
-    /// far as they could be scored. In no order.
+    /// far as they could be scored. In no order, and without what is denied at the moment `at`.
     ///
     /// # Errors
     /// When the database does, or a row cannot be read.
@@ -138,8 +151,10 @@ impl Store {
         citizens: &[CitizenNo],
         from: Micros,
         to: Micros,
+        at: Micros,
     ) -> Result<Vec<ReplaySample>, StoreError> {
         self.load_shapes().await?;
+        let denials = self.denials(SCREENING, at).await?;
         let vault = self.keys().await?;
         let codes = self.scored_concepts();
         let citizens: Vec<i32> = citizens.iter().map(|citizen| citizen.0).collect();
@@ -170,11 +185,20 @@ impl Store {
         let mut versions = Vec::new();
         while let Some(row) = rows.try_next().await? {
             let (citizen, replaced) = (CitizenNo(row.citizen), row.replaced);
+            if !self.allows_shape(&denials, row.shape, citizen) {
+                continue;
+            }
             decoder.read(&row, |day, sample| {
                 versions.push(ReplaySample { citizen, day, sample, replaced });
             })?;
         }
         Ok(versions)
+    }
+
+    /// Whether the citizen lets readings of that template be used.
+    fn allows_shape(&self, denials: &Denials, shape: i32, citizen: CitizenNo) -> bool {
+        let allows = |shape: Arc<Shape>| denials.allows_reading(&shape.facts, citizen);
+        denials.is_empty() || self.shape_by_no(ShapeNo(shape)).is_none_or(allows)
     }
 
     /// The numbers of the codes whose readings can have samples.

@@ -22,8 +22,9 @@ use sqlx::postgres::types::Oid;
 pub use groups::{Statistic, Statistics};
 
 use super::observations::{Identifier, Row, StoredObservation};
-use super::{Store, StoreError};
+use super::{Sight, Store, StoreError};
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
 use select::Selection;
 
@@ -156,6 +157,10 @@ pub struct ObservationQuery {
     pub citizens: Option<Vec<CitizenNo>>,
     /// Of none of these: whose data must not be processed.
     pub except: Vec<CitizenNo>,
+    /// Of citizens in sight only; unless it is set, of nobody.
+    pub sight: Sight,
+    /// Nothing of what citizens have denied.
+    pub denied: Denials,
     /// What the template has to say.
     pub tests: Vec<Test>,
     /// All of at least one of these lists, unless there is none: what the caller's scopes cover.

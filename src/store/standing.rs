@@ -228,7 +228,7 @@ fn block(operation: &str, citizen: CitizenNo, by: &str, now: Micros) -> Block {
 }
 
 /// Tells whoever watches that the citizen's open alerts are to be looked at again.
-async fn announce(tx: &mut Tx, citizen: CitizenNo) -> Result<(), StoreError> {
+pub(super) async fn announce(tx: &mut Tx, citizen: CitizenNo) -> Result<(), StoreError> {
     sqlx::query!(
         r#"-- standing.announce
         select pg_notify('pulsvagt_' || current_schema(),

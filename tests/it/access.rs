@@ -135,7 +135,7 @@ async fn each_role_may_do_what_the_table_says() {
     let world = World::new().await;
     let clients: Vec<(Role, Client)> = Role::ALL
         .into_iter()
-        .map(|role| (role, world.client("0330", role, (role == Role::Citizen).then_some("ane"))))
+        .map(|role| (role, world.client("0330", role, role.is_of_one_citizen().then_some("ane"))))
         .collect();
     let mut table = format!("{:<30}", "");
     for role in Role::ALL {

@@ -46,6 +46,15 @@ async fn live(ward: &Ward, id: &str) {
     fhir.post("Condition", &condition.to_string()).await.expect(201);
     let device = json!({"resourceType":"Device","id":format!("scale-{id}"),"patient":subject});
     admin.put(&format!("Device/scale-{id}"), &device.to_string()).await.expect(201);
+    let access = json!({"reason":"on call for the neighbour","minutes":5}).to_string();
+    nurse.post(&format!("/api/citizens/{id}/break-glass"), &access).await.expect(201);
+    let consent = json!({"resourceType":"Consent","status":"active","patient":subject,
+        "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",
+            "code":"patient-privacy"}]},
+        "category":[{"text":"privacy"}],"policyRule":{"text":"sundhedsloven"},
+        "provision":{"type":"deny","class":[{"system":"http://hl7.org/fhir/resource-types",
+            "code":"Encounter"}]}});
+    fhir.post("Consent", &consent.to_string()).await.expect(201);
     let plan = json!({"programmes":["heart-failure"],"cadence":[],"limits":{"heavy":101.0}});
     let client = nurse.with("if-match", "\"0\"");
     client.put(&format!("/api/citizens/{id}/plan"), &plan.to_string()).await.expect(200);

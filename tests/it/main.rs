@@ -32,6 +32,7 @@ mod search;
 mod secrets;
 mod shield;
 mod streams;
+mod teams;
 mod transport;
 mod triage;
 mod validation;

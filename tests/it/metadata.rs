@@ -11,7 +11,7 @@ use crate::world::{Answer, Client, World};
 fn mightiest(world: &World, kind: &str) -> Client {
     let role = Role::ALL
         .into_iter()
-        .filter(|role| *role != Role::Citizen)
+        .filter(|role| !role.is_of_one_citizen())
         .max_by_key(|role| {
             Interaction::ALL.into_iter().filter(|one| may(*role, *one, kind)).count()
         })

@@ -8,6 +8,8 @@ mod pages;
 mod policy;
 mod summary;
 
+pub(crate) use following::Following;
+
 use std::sync::Arc;
 
 use pulsvagt::access::Role;
@@ -249,7 +251,7 @@ async fn who_may_not_see_the_worklist_does_not() {
         "/api/suppressions".to_owned(),
     ];
     for role in [Role::Citizen, Role::Gateway, Role::Analyst, Role::Admin, Role::Operator] {
-        let client = ward.world.client("0330", role, (role == Role::Citizen).then_some("ane"));
+        let client = ward.world.client("0330", role, role.is_of_one_citizen().then_some("ane"));
         for path in &paths {
             let answer = client.get(path).await;
             assert_eq!(answer.status.as_u16(), 403, "{role} {path}: {}", answer.text);

@@ -190,6 +190,25 @@ impl World {
         self.mint("0330", role, citizen, Some(scope))
     }
 
+    /// A nurse of Slagelse who works in a team.
+    pub(crate) fn nurse_of(&self, team: &str) -> Client {
+        self.bearer(&self.token_of_team(team))
+    }
+
+    /// The token of a nurse of Slagelse who works in a team.
+    pub(crate) fn token_of_team(&self, team: &str) -> String {
+        let mut grant = Self::grant("0330", Role::Nurse, None, None);
+        grant.subject = format!("nurse-{team}");
+        self.issuer.mint_in_team(&grant, team, None, self.clock.now()).expect("a token")
+    }
+
+    /// Somebody of Slagelse by name.
+    pub(crate) fn named(&self, role: Role, citizen: Option<&str>, subject: &str) -> Client {
+        let mut grant = Self::grant("0330", role, citizen, None);
+        grant.subject = subject.to_owned();
+        self.bearer(&self.issuer.mint(&grant, self.clock.now()).expect("a token"))
+    }
+
     /// Whoever bears the token.
     pub(crate) fn bearer(&self, token: &str) -> Client {
         let token = Some(token.to_owned());

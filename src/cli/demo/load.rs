@@ -28,6 +28,8 @@ use crate::store::plans::PutPlan;
 
 /// Lines in one request.
 const CHUNK: usize = 2_000;
+/// The teams of each municipality, by code and name; citizens go to them in turn.
+pub(super) const TEAMS: [(&str, &str); 2] = [("nord", "Team Nord"), ("syd", "Team Syd")];
 /// Citizens that are created at a time.
 const AT_A_TIME: usize = 16;
 
@@ -144,6 +146,7 @@ pub(super) async fn load(door: &Door, marker: &mut Marker, folder: &Path) -> any
     create(door, &citizens).await?;
     let start = Micros((marker.end - i64::from(marker.days) * 86_400) * 1_000_000);
     plan(door, &citizens, start).await?;
+    assign(door, &citizens, start).await?;
     for citizen in &citizens {
         loaded.entry(citizen.municipality.to_owned()).or_default().citizens += 1;
         marker
@@ -220,6 +223,32 @@ async fn plan(door: &Door, citizens: &[Citizen], start: Micros) -> anyhow::Resul
             let entry = Entry::of_system("demo", "putPlan", start).about([no]);
             tx.commit(&Block::of(entry)).await?;
         }
+    }
+    Ok(())
+}
+
+/// Gives each municipality its teams and each team its citizens. The first citizen, who stands in
+/// examples, is with the first team.
+async fn assign(door: &Door, citizens: &[Citizen], at: Micros) -> anyhow::Result<()> {
+    for (code, _) in MUNICIPALITIES {
+        let tenant: TenantCode = code.parse()?;
+        let municipality = door.app.municipality(&tenant).await?.context("it has been created")?;
+        let store = &municipality.store;
+        let mut tx = store.begin().await?;
+        let mut teams = Vec::with_capacity(TEAMS.len());
+        for (team, name) in TEAMS {
+            teams.push(store.put_team_in(&mut tx, team, name, "").await?);
+        }
+        let entry = Entry::of_system("demo", "putTeam", at);
+        let mut about = Vec::new();
+        let mine = citizens.iter().filter(|citizen| citizen.municipality == code);
+        for (citizen, team) in mine.zip(teams.iter().cycle()) {
+            let no =
+                store.citizen_no(&citizen.id).await?.context("the citizen has been created")?;
+            store.assign_in(&mut tx, no, *team).await?;
+            about.push(no);
+        }
+        tx.commit(&Block::of(entry.about(about))).await?;
     }
     Ok(())
 }

@@ -63,6 +63,8 @@ pub(super) struct Access {
     why: &'static str,
     /// Whether it was refused, so that nothing was told or changed.
     refused: bool,
+    /// Whether it was somebody of another team than yours, who has said why.
+    break_glass: bool,
 }
 
 impl Access {
@@ -78,6 +80,7 @@ impl Access {
             what: pick(words::what(entry)),
             why: pick(words::why(entry)),
             refused: entry.outcome != Outcome::Success,
+            break_glass: !entry.break_glass.is_empty() || entry.operation == "breakGlass",
         }
     }
 }

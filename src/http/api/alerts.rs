@@ -20,7 +20,6 @@ use super::problem::Problem;
 use super::rules;
 use super::view::{AlertView, Shown};
 use super::worklist::About;
-use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::ids::AlertId;
@@ -122,8 +121,7 @@ async fn detail<N: Needs>(
 ) -> Result<Response, Problem> {
     let store = caller.store();
     let now = app.clock().now();
-    let may_know = caller.principal().may(Interaction::Read, "Patient");
-    let about = About::load(store, &[alert.citizen], may_know, now).await?;
+    let about = About::load(caller.caller(), &[alert.citizen], now).await?;
     let citizen_id = store.citizen_id(alert.citizen).await?;
     let pack = rules::active(store, now).await?;
     let shown = Shown {

@@ -15,9 +15,15 @@ use utoipa::ToSchema;
 
 use super::extract::{ApiCaller, needs};
 use super::problem::Problem;
+use crate::access::Principal;
 use crate::app::App;
+use crate::clock::Clock;
+use crate::http::Caller;
 use crate::http::auth::cookies::session_token;
+use crate::http::caller::sight;
+use crate::ids::AlertId;
 use crate::store::alerts::Heard;
+use crate::store::{Store, StoreError};
 
 /// How often something is sent where nothing changes, so that nobody on the way gives up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -36,7 +42,7 @@ pub(super) struct AlertChanged {
 /// Follow the alerts
 ///
 /// Server-sent events. `alert` says that an alert is another version; what has changed is for the
-/// client to ask. `resync` says that something may have been missed: ask for everything anew. It is
+/// client to ask. Alerts of citizens of other teams are not told of. `resync` says that something may have been missed: ask for everything anew. It is
 /// the first event for a client that comes back (with `Last-Event-ID`), for nothing is kept for
 /// those who are away; for others that is `ready`. The stream ends when the token expires or the
 /// server stops.
@@ -70,7 +76,8 @@ pub(super) async fn get(
     let stopping = app.stopping().clone();
     let (machines, store) = (app.machines().clone(), municipality.store.clone());
     let client = caller.principal().client().map(str::to_owned);
-    let (app, session) = (app.clone(), session_token(&parts, &app));
+    let watcher = Watcher::new(&app, caller.caller());
+    let session = session_token(&parts, &app);
     let end = async move {
         tokio::select! {
             () = stopping.cancelled() => {}
@@ -79,7 +86,9 @@ pub(super) async fn get(
             () = app.people().until_over(&store, session.as_ref(), app.clock()) => {}
         }
     };
-    let events = stream::once(async { hello }).chain(events(changes)).take_until(Box::pin(end));
+    let events = stream::once(async { hello })
+        .chain(Box::pin(events(changes, watcher)))
+        .take_until(Box::pin(end));
     let events = events.map(Ok::<_, Infallible>);
     let mut response =
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
@@ -88,20 +97,62 @@ pub(super) async fn get(
     Ok(response)
 }
 
-fn events(changes: Receiver<Heard>) -> impl Stream<Item = Event> {
-    stream::unfold(changes, |mut changes| async move {
-        let event = match changes.recv().await {
-            Ok(Heard::Changed { alert, version }) => {
-                let alert = alert.to_string();
-                let id = format!("{alert}.{version}");
-                let data = serde_json::to_string(&AlertChanged { alert, version });
-                Event::default().event("alert").id(id).data(data.unwrap_or_default())
+/// Who is told. Holds no municipality, whose writer would then not end when the server stops.
+struct Watcher {
+    everybody: bool,
+    principal: Principal,
+    store: Store,
+    clock: Clock,
+}
+
+impl Watcher {
+    fn new(app: &App, caller: &Caller) -> Self {
+        Self {
+            everybody: caller.sight().is_everybody(),
+            principal: caller.principal().clone(),
+            store: caller.municipality().store.clone(),
+            clock: app.clock().clone(),
+        }
+    }
+
+    /// Whether the watcher may know of the alert now: an access to its citizen may have begun or
+    /// ended, and the citizen may have come to another team, since the stream began.
+    async fn may_know(&self, alert: AlertId) -> Result<bool, StoreError> {
+        if self.everybody {
+            return Ok(true);
+        }
+        let sight = sight(&self.principal, &self.store, self.clock.now()).await?;
+        match self.store.citizen_of_alert(alert).await? {
+            Some(citizen) => self.store.sees(&sight, citizen).await,
+            None => Ok(false),
+        }
+    }
+}
+
+fn events(changes: Receiver<Heard>, watcher: Watcher) -> impl Stream<Item = Event> {
+    stream::unfold((changes, watcher), |(mut changes, watcher)| async move {
+        let event = loop {
+            match changes.recv().await {
+                Ok(Heard::Changed { alert, version }) => match watcher.may_know(alert).await {
+                    Ok(true) => break changed(alert, version),
+                    Ok(false) => {}
+                    Err(_) => break resync(),
+                },
+                Ok(Heard::Gap) | Err(RecvError::Lagged(_)) => break resync(),
+                Err(RecvError::Closed) => return None,
             }
-            Ok(Heard::Gap) | Err(RecvError::Lagged(_)) => {
-                Event::default().event("resync").data("{}")
-            }
-            Err(RecvError::Closed) => return None,
         };
-        Some((event, changes))
+        Some((event, (changes, watcher)))
     })
+}
+
+fn changed(alert: AlertId, version: u32) -> Event {
+    let alert = alert.to_string();
+    let id = format!("{alert}.{version}");
+    let data = serde_json::to_string(&AlertChanged { alert, version });
+    Event::default().event("alert").id(id).data(data.unwrap_or_default())
+}
+
+fn resync() -> Event {
+    Event::default().event("resync").data("{}")
 }

@@ -24,7 +24,7 @@ use crate::audit::Trail;
 use crate::clock::Micros;
 use crate::http::Caller;
 use crate::ids::{CitizenNo, is_fhir_id};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Sight, Store, StoreError, Tx};
 
 pub(super) use body::ApiJson;
 pub(super) use version::{IfMatch, etag};
@@ -51,7 +51,8 @@ macro_rules! needs {
 pub(in crate::http) mod needs {
     needs! {
         WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
-        PolicyWrite, ScreeningStatus, AccessLogRead,
+        PolicyWrite, ScreeningStatus, AccessLogRead, TeamsRead, TeamsWrite, BreakGlass,
+        BreakGlassRead,
     }
 }
 
@@ -113,7 +114,7 @@ impl<N: Needs> ApiCaller<N> {
     /// 404 where there is none, and the same where it is not the one whose app this is.
     pub(in crate::http) async fn citizen(&self, id: &str) -> Result<CitizenNo, Problem> {
         let reached = match self.principal().extent(N::RIGHT) {
-            Extent::All => true,
+            Extent::All | Extent::Teams => true,
             Extent::Own => self.caller.citizen() == Some(id),
             Extent::None => false,
         };
@@ -126,10 +127,15 @@ impl<N: Needs> ApiCaller<N> {
         Ok(citizen)
     }
 
-    /// Refuses what is a restricted citizen's.
+    /// Whom the caller may know of.
+    pub(in crate::http) fn sight(&self) -> &Sight {
+        self.caller.sight()
+    }
+
+    /// Refuses what is of a citizen out of sight, or a restricted citizen's.
     ///
     /// # Errors
-    /// 403 for everybody but the citizen.
+    /// 404 out of sight; 403 for everybody but the citizen.
     pub(in crate::http) async fn may_see(&self, citizen: CitizenNo) -> Result<(), Problem> {
         Ok(self.caller.may_see(Some(citizen)).await?)
     }
@@ -142,7 +148,7 @@ impl<N: Needs> FromRequestParts<App> for ApiCaller<N> {
         let caller = Caller::authenticate(parts, app).await?;
         match caller.principal().extent(N::RIGHT) {
             Extent::None => Err(Problem::new(Code::Forbidden, "")),
-            Extent::Own | Extent::All => Ok(Self { caller, right: PhantomData }),
+            Extent::Own | Extent::Teams | Extent::All => Ok(Self { caller, right: PhantomData }),
         }
     }
 }

@@ -199,7 +199,7 @@ impl From<StoreError> for Problem {
         let cause = chain(&error);
         if matches!(error, StoreError::Restricted) {
             Self { cause: Some(cause), ..Self::new(Code::Restricted, "") }
-        } else if matches!(error, StoreError::Gone) {
+        } else if matches!(error, StoreError::Gone | StoreError::OutOfSight) {
             Self { cause: Some(cause), ..Self::not_found() }
         } else if error.is_transient() {
             Self { cause: Some(cause), ..Self::new(Code::DatabaseAway, "") }

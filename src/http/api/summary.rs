@@ -17,7 +17,6 @@ use super::problem::Problem;
 use super::rules;
 use super::view::{AlertView, CitizenView, Shown};
 use super::worklist::{About, Banner, Coverage, banner, wrong};
-use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
@@ -134,8 +133,7 @@ pub(super) async fn get(
     let store = caller.store();
     let now = app.clock().now();
     let is_staff = caller.principal().citizen().is_none();
-    let may_know = caller.principal().may(Interaction::Read, "Patient");
-    let about = About::load(store, &[citizen], may_know, now).await?;
+    let about = About::load(caller.caller(), &[citizen], now).await?;
     let pack = rules::active(store, now).await?;
     let first = about.today - i32::from(days) + 1;
     let found = store.summaries(&[citizen], first, about.today + 1).await?;

@@ -85,7 +85,7 @@ pub(super) async fn get(
     if let Some(id) = asked.citizen.as_deref() {
         filter.citizen = Some(caller.citizen(id).await?);
     }
-    let page = caller.store().suppressions(&filter, asked.cursor, limit).await?;
+    let page = caller.store().suppressions(caller.sight(), &filter, asked.cursor, limit).await?;
     caller.trail().about(page.suppressions.iter().map(|kept| kept.citizen));
     let suppressions = page.suppressions.iter().map(|kept| Suppressed::new(kept, lang)).collect();
     Ok(lang.tell(super::json(&Suppressions { suppressions, next: page.next })))

@@ -18,8 +18,8 @@ use super::view::{AlertView, Shown, local_day};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
+use crate::http::Caller;
 use crate::ids::CitizenNo;
-use crate::store::Store;
 use crate::store::alerts::Counts;
 use crate::store::persons::Person;
 use crate::store::screenings::Screened;
@@ -47,6 +47,8 @@ pub(super) struct Asked {
     mine: Option<bool>,
     /// Also those in these states, which are not on the list: pending, snoozed.
     state: Option<String>,
+    /// Only citizens of this team, by its code: one of the caller's teams, and for leaders any.
+    team: Option<String>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,
     /// Most rows, 1–200; else 50.
@@ -136,7 +138,15 @@ pub(super) async fn get(
         return Err(wrong("limit", "expected 1 to 200"));
     }
     let filter = filter(&asked, subject)?;
-    let page = store.worklist(&filter, cursor.as_ref(), limit, now).await?;
+    let sight = match asked.team.as_deref() {
+        None => caller.sight().clone(),
+        Some(code) => {
+            let team = store.team(code).await?.filter(|team| caller.sight().includes(*team));
+            let text = "expected the code of a team that you may see";
+            caller.sight().only(team.ok_or_else(|| wrong("team", text))?)
+        }
+    };
+    let page = store.worklist(&sight, &filter, cursor.as_ref(), limit, now).await?;
     let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
     caller.trail().about([]);
     for row in &page.rows {
@@ -144,8 +154,7 @@ pub(super) async fn get(
         let (id, citizen) = (alert.id.to_string(), Some(alert.citizen));
         caller.trail().resource("Alert", &id, alert.version, citizen);
     }
-    let may_know = caller.principal().may(Interaction::Read, "Patient");
-    let about = About::load(store, &citizens, may_know, now).await?;
+    let about = About::load(caller.caller(), &citizens, now).await?;
     let pack = rules::active(store, now).await?;
     let alerts = page
         .rows
@@ -170,7 +179,7 @@ pub(super) async fn get(
         as_of: page.as_of.to_string(),
         banner: banner(&app, store, lang, now).await?,
         coverage: Coverage::new(&policy, lang, now),
-        counts: store.worklist_counts(now).await?.into(),
+        counts: store.worklist_counts(&sight, now).await?.into(),
         alerts,
         next: page.next.map(|next| next.to_string()),
     };
@@ -225,16 +234,21 @@ pub(super) struct About {
 impl About {
     /// Loads what is shown of these citizens.
     pub(super) async fn load(
-        store: &Store,
+        caller: &Caller,
         citizens: &[CitizenNo],
-        may_know: bool,
         now: Micros,
     ) -> Result<Self, Problem> {
+        let store = &caller.municipality().store;
+        let may_know = caller.principal().may(Interaction::Read, "Patient");
         let mut citizens = citizens.to_vec();
         citizens.sort_unstable();
         citizens.dedup();
         let today = local_day(now, store.zone());
-        let persons = if may_know { store.persons(&citizens).await? } else { HashMap::default() };
+        let persons = if may_know {
+            store.persons_for(&citizens, |citizen| caller.unmasks(Some(citizen))).await?
+        } else {
+            HashMap::default()
+        };
         let screenings = store
             .screened(&citizens)
             .await?

@@ -50,6 +50,16 @@ fn visible(caller: &Caller, interaction: Interaction, reading: &StoredObservatio
         && within::covers_reading(caller, interaction, &reading.shape.facts)
 }
 
+/// Refuses a reading that its citizen has denied to the caller, as if there were none.
+async fn must_allow(caller: &Caller, reading: &StoredObservation) -> Result<(), Outcome> {
+    let denials = caller.denials().await?;
+    if denials.allows_reading(&reading.shape.facts, reading.key.citizen) {
+        Ok(())
+    } else {
+        Err(Outcome::not_found())
+    }
+}
+
 /// The issue that tells of a quarantined reading.
 fn quarantine_issue(number: i16, at: &str) -> Option<Issue> {
     let reason = crate::ingest::Quarantine::from_number(number)?;

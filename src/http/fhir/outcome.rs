@@ -233,6 +233,8 @@ enum Kind {
     Restricted,
     /// Not a failure: the citizen was erased a moment ago.
     Gone,
+    /// Not a failure: the caller may not know of it.
+    OutOfSight,
 }
 
 impl Kind {
@@ -240,6 +242,7 @@ impl Kind {
         match error {
             StoreError::Restricted => Self::Restricted,
             StoreError::Gone => Self::Gone,
+            StoreError::OutOfSight => Self::OutOfSight,
             error if error.is_transient() => Self::Away,
             _ => Self::Ours,
         }
@@ -274,6 +277,7 @@ impl From<Failure> for Outcome {
                 "subject-unknown",
                 "no such citizen in this municipality, or not one you may write for",
             ),
+            Kind::OutOfSight => Self::not_found(),
             Kind::Restricted => Self::one(
                 StatusCode::FORBIDDEN,
                 IssueCode::Forbidden,

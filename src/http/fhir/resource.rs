@@ -123,21 +123,39 @@ async fn segments(parts: &mut Parts, app: &App) -> HashMap<String, String> {
 
 /// Which compartments the caller may look into.
 async fn reach(caller: &Caller, kind: &str) -> Result<Reach, Outcome> {
-    match caller.citizen() {
-        None => Ok(Reach::Everything),
-        Some(own) => {
-            let own = caller.municipality().store.citizen_no(own).await?;
-            // Somebody of the staff may be confined to one citizen too.
-            caller.may_see(own).await?;
-            Ok(reach_of(own, kind))
-        }
+    let Some(own) = caller.citizen() else { return Ok(Reach::Seen(caller.sight().clone())) };
+    let store = &caller.municipality().store;
+    let own = match store.citizen_no(own).await? {
+        Some(own) if store.sees(caller.sight(), own).await? => Some(own),
+        _ => None,
+    };
+    if !caller.is_citizen() {
+        store.open_to_staff(own).await?;
+    }
+    Ok(reach_of(own, kind))
+}
+
+/// A resource that was looked for, if it is there and within the caller's reach.
+async fn reached(
+    caller: &Caller,
+    found: Option<StoredResource>,
+) -> Result<StoredResource, Outcome> {
+    let stored = found.ok_or_else(Outcome::not_found)?;
+    let reach = reach(caller, &stored.kind).await?;
+    let store = &caller.municipality().store;
+    if store.reaches(&reach, &stored.kind, stored.citizen).await?
+        && caller.allows(&stored.kind, stored.citizen).await?
+    {
+        Ok(stored)
+    } else {
+        Err(Outcome::not_found())
     }
 }
 
 /// Like [`reach`], as a transaction sees it.
 async fn reach_in(tx: &mut Tx, caller: &Caller, kind: &str) -> Result<Reach, Outcome> {
     Ok(match own_in(tx, caller).await? {
-        None => Reach::Everything,
+        None => Reach::Seen(caller.sight().clone()),
         Some(own) => reach_of(own, kind),
     })
 }
@@ -146,9 +164,10 @@ async fn reach_in(tx: &mut Tx, caller: &Caller, kind: &str) -> Result<Reach, Out
 async fn own_in(tx: &mut Tx, caller: &Caller) -> Result<Option<Option<CitizenNo>>, Outcome> {
     let Some(own) = caller.citizen() else { return Ok(None) };
     let own = Who::Patient(own.to_owned());
-    Ok(Some(match caller.municipality().store.owner_in(tx, &own).await? {
-        Owner::Citizen(no) => Some(no),
-        Owner::Nobody | Owner::Unknown => None,
+    let store = &caller.municipality().store;
+    Ok(Some(match store.owner_in(tx, &own).await? {
+        Owner::Citizen(no) if store.sees_in(tx, caller.sight(), no).await? => Some(no),
+        Owner::Citizen(_) | Owner::Nobody | Owner::Unknown => None,
     }))
 }
 
@@ -215,6 +234,9 @@ async fn compartment(
             return Err(subject_unknown(at, &claim.place));
         }
         let citizen = match store.owner_in(tx, &claim.who).await? {
+            Owner::Citizen(no) if !store.sees_in(tx, caller.sight(), no).await? => {
+                return Err(subject_unknown(at, &claim.place));
+            }
             Owner::Citizen(no) => Some(no),
             // What a Provenance is about need not be a citizen's.
             Owner::Nobody if kind == "Provenance" => None,

@@ -9,6 +9,7 @@ use crate::access::scope::{Code, Element, Limit};
 use crate::access::{Interaction, Within};
 use crate::http::Caller;
 use crate::ingest::out_of_scope;
+use crate::store::observations::Identifier;
 use crate::store::resources::{Criterion, Filter, How, Parameter, StoredResource, parameters};
 use crate::store::search::{About, ObservationQuery, Test, Token};
 use crate::store::{Store, StoreError};
@@ -51,15 +52,21 @@ pub(super) fn filters(caller: &Caller, kind: &str) -> Vec<Vec<Filter>> {
 /// is.
 static NOTHING: Parameter = Parameter { name: "_id", how: How::Id, paths: &[] };
 
-/// Leaves out citizens whose data must not be processed. The citizen's own access stays.
+/// Leaves out citizens out of the caller's sight, as if there were none such, and those whose data
+/// must not be processed. The citizen's own access stays.
 ///
 /// # Errors
-/// 403 when one of them is asked for.
-pub(super) async fn leave_out_restricted(
+/// 403 when one of the latter is asked for.
+pub(super) async fn leave_out(
     store: &Store,
     caller: &Caller,
     query: &mut ObservationQuery,
 ) -> Result<(), Outcome> {
+    query.sight = caller.sight().clone();
+    if let Some(asked) = &query.citizens {
+        query.citizens = Some(store.seen(caller.sight(), asked).await?);
+    }
+    query.denied = caller.denials().await?;
     if caller.is_citizen() {
         return Ok(());
     }
@@ -69,6 +76,18 @@ pub(super) async fn leave_out_restricted(
         return Err(StoreError::Restricted.into());
     }
     Ok(())
+}
+
+/// The logical id of the one citizen in sight who has this identifier: the address of a result tells
+/// it.
+pub(super) async fn named(
+    store: &Store,
+    caller: &Caller,
+    identifier: &Identifier,
+) -> Result<Option<String>, StoreError> {
+    let Some(id) = store.citizen_by_identifier(identifier).await? else { return Ok(None) };
+    let Some(citizen) = store.citizen_no(&id).await? else { return Ok(None) };
+    Ok(store.sees(caller.sight(), citizen).await?.then_some(id))
 }
 
 fn lists(caller: &Caller, kind: &str) -> Vec<Vec<Limit>> {

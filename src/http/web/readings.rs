@@ -14,15 +14,16 @@ use crate::http::fhir::pairs;
 const DAYS: i32 = 14;
 
 pub(super) async fn get(
-    State(_app): State<App>,
+    State(app): State<App>,
     page: Page<needs::SummaryRead>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    page.answer(told(&page, &id, query.as_deref()).await)
+    page.answer(told(&app, &page, &id, query.as_deref()).await)
 }
 
 async fn told(
+    app: &App,
     page: &Page<needs::SummaryRead>,
     id: &str,
     query: Option<&str>,
@@ -33,7 +34,7 @@ async fn told(
     let first: Option<i32> = get("from").and_then(|day| day.parse().ok());
     let (Some(signal), Some(first)) = (signal, first) else { return Err(Problem::not_found()) };
     let days: Vec<i32> = (0..DAYS).map(|day| first.saturating_add(day)).collect();
-    let readings = pages::readings(&page.caller, id, signal, days).await?;
+    let readings = pages::readings(app, &page.caller, id, signal, days).await?;
     let json = serde_json::to_string(&readings)
         .map_err(|error| Problem::internal(format!("our own JSON: {error}")))?;
     Ok(([(CONTENT_TYPE, "application/json")], json).into_response())

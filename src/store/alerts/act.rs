@@ -6,7 +6,7 @@ use super::write::{insert, number, run_out, update};
 use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Sight, Store, StoreError, Tx};
 use crate::triage::{Acted, Action, Actor, Alert, Refusal, act};
 
 /// What came of an action.
@@ -46,7 +46,8 @@ impl Store {
         mint: &mut (impl FnMut() -> AlertId + Send),
     ) -> Result<Acting, StoreError> {
         let mut tx = self.begin().await?;
-        let acting = self.act_in(&mut tx, id, expected, action, actor, now, mint).await?;
+        let all = Sight::everybody();
+        let acting = self.act_in(&mut tx, &all, id, expected, action, actor, now, mint).await?;
         if let Acting::Done(change) = &acting {
             let alert = &change.alert;
             let entry = Entry::of_actor(&actor.id, &actor.role, "act-on-alert", now)
@@ -57,10 +58,12 @@ impl Store {
         Ok(acting)
     }
 
-    /// As [`Self::act`], in a transaction that the caller commits if, and only if, it is done.
+    /// As [`Self::act`], in a transaction that the caller commits if, and only if, it is done. An
+    /// alert of a citizen who is out of sight is not there.
     pub async fn act_in(
         &self,
         tx: &mut Tx,
+        sight: &Sight,
         id: AlertId,
         expected: u32,
         action: &Action,
@@ -78,9 +81,15 @@ impl Store {
             .fetch_optional(&mut *tx.0)
             .await?;
             let Some(citizen) = citizen else { return Ok(Acting::Missing) };
+            if !self.sees_in(tx, sight, CitizenNo(citizen)).await? {
+                return Ok(Acting::Missing);
+            }
             lock_citizen(&mut tx.0, CitizenNo(citizen)).await?;
         }
         let Some(mut alert) = locked(&mut tx.0, id).await? else { return Ok(Acting::Missing) };
+        if !self.sees_in(tx, sight, alert.citizen).await? {
+            return Ok(Acting::Missing);
+        }
         self.open_to_staff_in(tx, alert.citizen).await?;
         if expected < alert.material_version || expected > alert.version {
             let by = match (&alert.closing, &alert.holder) {

@@ -56,6 +56,18 @@ impl Store {
         body.map(|body| parse(&body)).transpose()
     }
 
+    /// Whose an alert is.
+    pub async fn citizen_of_alert(&self, id: AlertId) -> Result<Option<CitizenNo>, StoreError> {
+        let citizen = sqlx::query_scalar!(
+            "-- alerts.whose
+             select citizen from alert where id = $1",
+            id as AlertId
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(citizen.map(CitizenNo))
+    }
+
     /// What happened to an alert, from its beginning. Empty when there is no such alert.
     pub async fn alert_events(&self, id: AlertId) -> Result<Vec<Event>, StoreError> {
         let rows = sqlx::query_scalar!(

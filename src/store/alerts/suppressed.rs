@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
-use crate::store::{Store, StoreError};
+use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Fate, Level, Reason};
 
 /// A finding that is kept out.
@@ -104,9 +104,10 @@ pub(super) async fn keep(
 }
 
 impl Store {
-    /// Findings that raised nothing, newest first, from after the one with this number.
+    /// Findings of citizens in sight that raised nothing, newest first, from after the one with this number.
     pub async fn suppressions(
         &self,
+        sight: &Sight,
         filter: &SuppressionFilter,
         after: Option<i64>,
         limit: u16,
@@ -123,13 +124,16 @@ impl Store {
               and ($3::timestamptz is null or s.last_at >= $3)
               and ($4::timestamptz is null or s.first_at < $4)
               and ($5::bigint is null or s.id < $5)
+              and ($7::int4[] is null or c.team = any($7) or c.id = any($8))
             order by s.id desc limit $6"#,
             filter.citizen.map(|citizen| citizen.0),
             filter.reason.map(Reason::as_str),
             filter.since as Option<Micros>,
             filter.before as Option<Micros>,
             after,
-            i64::from(limit) + 1
+            i64::from(limit) + 1,
+            sight.teams(),
+            &sight.also()
         )
         .fetch_all(&self.pool)
         .await?;

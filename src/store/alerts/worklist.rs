@@ -6,7 +6,7 @@
 use super::read::parse;
 use crate::clock::Micros;
 use crate::ids::AlertId;
-use crate::store::{Store, StoreError};
+use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Cursor, Filter, Level, Order, State};
 
 /// A row of the worklist.
@@ -64,10 +64,11 @@ fn states(filter: &Filter) -> Vec<String> {
 }
 
 impl Store {
-    /// A page of the worklist, at most `limit` rows. Without `after` it is the first page, as of
+    /// A page of the worklist of citizens in sight, at most `limit` rows. Without `after` it is the first page, as of
     /// now.
     pub async fn worklist(
         &self,
+        sight: &Sight,
         filter: &Filter,
         after: Option<&Cursor>,
         limit: u16,
@@ -102,6 +103,7 @@ impl Store {
             ) p
             where (a.closed is null or (a.closed > $1 and a.closed < 'infinity'))
               and a.citizen not in (select citizen from citizen_restriction)
+              and ($12::int4[] is null or c.team = any($12) or c.id = any($13))
               and p.severity = any($2) and p.state = any($3)
               and ($4::text is null or a.problem = $4)
               and ($5::text is null or p.claimed_by = $5)
@@ -120,7 +122,9 @@ impl Store {
             last.map(|last| last.trend),
             last.map(|last| last.opened) as Option<Micros>,
             last.map(|last| last.id) as Option<AlertId>,
-            i64::from(limit) + 1
+            i64::from(limit) + 1,
+            sight.teams(),
+            &sight.also()
         )
         .fetch_all(&self.pool)
         .await?;
@@ -145,9 +149,9 @@ impl Store {
         Ok(Page { as_of, rows, next })
     }
 
-    /// How many open alerts there are by now; those of restricted citizens are not listed and counted
-    /// apart.
-    pub async fn worklist_counts(&self, now: Micros) -> Result<Counts, StoreError> {
+    /// How many open alerts of citizens in sight there are by now; those of restricted citizens are
+    /// not listed and counted apart.
+    pub async fn worklist_counts(&self, sight: &Sight, now: Micros) -> Result<Counts, StoreError> {
         let listed = states(&Filter::default());
         let row = sqlx::query!(
             r#"-- alerts.counts
@@ -158,15 +162,19 @@ impl Store {
                    count(*) filter (where listed and due < $2) as "overdue!",
                    count(*) filter (where state = 'pending') as "pending!",
                    count(*) filter (where state = 'snoozed') as "snoozed!",
-                   (select count(*) from alert
-                    where closed is null
-                      and citizen in (select citizen from citizen_restriction)) as "restricted!"
+                   (select count(*) from alert r join citizen c on c.id = r.citizen
+                    where r.closed is null
+                      and ($3::int4[] is null or c.team = any($3) or c.id = any($4))
+                      and r.citizen in (select citizen from citizen_restriction)) as "restricted!"
             from (select severity, due, state, state = any($1) as listed
-                  from alert
+                  from alert join citizen c on c.id = alert.citizen
                   where closed is null
+                    and ($3::int4[] is null or c.team = any($3) or c.id = any($4))
                     and citizen not in (select citizen from citizen_restriction)) a"#,
             &listed,
-            now as Micros
+            now as Micros,
+            sight.teams(),
+            &sight.also()
         )
         .fetch_one(&self.pool)
         .await?;

@@ -61,7 +61,9 @@ pub fn claims(kind: &str, resource: Value<'_>, base: &str) -> Vec<Claim> {
             .enumerate()
             .map(|(position, target)| claim(target, &format!("target[{position}]"), base, true))
             .collect(),
-        "Device" | "EpisodeOfCare" | "DetectedIssue" => single(resource, "patient", base),
+        "Consent" | "Device" | "EpisodeOfCare" | "DetectedIssue" => {
+            single(resource, "patient", base)
+        }
         "Task" => single(resource, "for", base),
         _ => single(resource, "subject", base),
     }

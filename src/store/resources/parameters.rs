@@ -77,6 +77,7 @@ parameters! {
         "birthdate" Date ["birthDate"] "Date of birth"
         "gender" Code ["gender"] "Administrative gender"
         "active" Code ["active"] "Whether the record is in use"
+        "_security" Token ["meta.security"] "Security label, such as R for a protected name"
     }
     "Device" {
         "identifier" Token ["identifier"] "An identifier of the device"
@@ -107,6 +108,15 @@ parameters! {
         "class" Token ["class"] "Class, such as home or virtual"
         "type" Token ["type"] "What kind of encounter it was"
         "date" Date ["period"] "When it took place"
+    }
+    "Consent" {
+        "identifier" Token ["identifier"] "An identifier of the consent"
+        "patient" Citizen ["patient"] "The citizen who consents"
+        "status" Code ["status"] "Status"
+        "scope" Token ["scope"] "What it is about, such as patient-privacy"
+        "category" Token ["category"] "Category"
+        "date" Date ["dateTime"] "When it was given"
+        "period" Date ["provision.period"] "When it applies"
     }
     "CarePlan" {
         "identifier" Token ["identifier"] "An identifier of the plan"

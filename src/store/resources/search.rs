@@ -7,33 +7,23 @@ use super::extract::{Stored, folded, short};
 use super::parameters::Parameter;
 use super::{Row, StoredResource};
 use crate::clock::Micros;
+use crate::identity::protected::CODES;
 use crate::ids::CitizenNo;
 use crate::store::vault::Keys;
-use crate::store::{Store, StoreError};
+use crate::store::{Sight, Store, StoreError};
 
 /// Which compartments are looked into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
-    /// The whole municipality, but for citizens whose data is restricted.
-    Everything,
+    /// Those of all citizens in sight, but for citizens whose data is restricted, and what is
+    /// nobody's. See [`crate::store::sight`].
+    Seen(Sight),
     /// This citizen's.
     Citizen(CitizenNo),
     /// This citizen's, and what is nobody's.
     CitizenOrNobody(CitizenNo),
     /// None.
     Nothing,
-}
-
-impl Reach {
-    /// Whether it reaches what is in the compartment of `citizen`.
-    pub fn includes(self, citizen: Option<CitizenNo>) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Citizen(own) => citizen == Some(own),
-            Self::CitizenOrNobody(own) => citizen.is_none_or(|no| no == own),
-            Self::Nothing => false,
-        }
-    }
 }
 
 /// How a date is compared.
@@ -122,6 +112,10 @@ pub struct ResourceQuery {
     /// And all of at least one of these lists, unless there is none: what the caller's scopes
     /// cover.
     pub within: Vec<Vec<Filter>>,
+    /// Of none of these: they have denied what the type tells.
+    pub denied: Vec<CitizenNo>,
+    /// By names only those that are not protected.
+    pub unprotected: bool,
     /// Newest first, otherwise oldest first.
     pub newest_first: bool,
     /// Behind this one.
@@ -240,13 +234,15 @@ type Sql = QueryBuilder<Postgres>;
 fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
     sql.push(" where r.type = ");
     sql.push_bind(query.kind);
-    match query.reach {
+    match &query.reach {
         // Only citizens see their own data when it is restricted.
-        Reach::Everything => {
-            sql.push(
-                " and (r.citizen is null \
-                 or r.citizen <> all(array(select x.citizen from citizen_restriction x)))",
-            );
+        Reach::Seen(sight) => {
+            // A Provenance that is nobody's is about several citizens.
+            let all = sight.is_everybody() || query.kind != "Provenance";
+            sql.push(if all { " and (r.citizen is null" } else { " and (false" });
+            sql.push(" or r.citizen <> all(array(select x.citizen from citizen_restriction x))");
+            sight.push(sql, "r.citizen");
+            sql.push(")");
         }
         Reach::Citizen(no) => {
             sql.push(" and r.citizen = ");
@@ -262,6 +258,20 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
         }
     }
     push_filters(sql, query.kind, &query.filters, keys);
+    if !query.denied.is_empty() {
+        sql.push(" and (r.citizen is null or r.citizen <> all(");
+        sql.push_bind(query.denied.iter().map(|no| no.0).collect::<Vec<i32>>());
+        sql.push("))");
+    }
+    let by_name = query.filters.iter().any(|filter| filter.parameter.how == super::How::Text);
+    if query.unprotected && by_name {
+        let codes = CODES.iter().flat_map(|code| keys.find_code(code)).collect::<Vec<String>>();
+        sql.push(
+            " and r.id not in (select p.id from resource_token p where p.type = 'Patient' \
+             and p.param = '_security' and p.code = any(",
+        );
+        sql.push_bind(codes).push("))");
+    }
     if !query.within.is_empty() {
         sql.push(" and (false");
         for filters in &query.within {

@@ -9,6 +9,7 @@ use super::conditions::{Bounds, Span, Window, needs_exact};
 use super::select::Selection;
 use super::{DateFilter, ObservationQuery, Prefix, QuantityFilter, Sort, Statistics};
 use crate::clock::Micros;
+use crate::consent::of_reading;
 use crate::ids::ObservationKey;
 
 /// In the order of the fields of a row.
@@ -142,8 +143,10 @@ fn from_branches(
     selection: &Selection,
     limit: i64,
 ) {
-    sql.push(" from unnest(").push_bind(citizens(query));
-    sql.push("::int4[]) as who (citizen) cross join unnest(");
+    sql.push(" from (select c.citizen from unnest(").push_bind(citizens(query));
+    sql.push("::int4[]) as c (citizen) where true");
+    query.sight.push(sql, "c.citizen");
+    sql.push(") as who cross join unnest(");
     let windows: Vec<Window> =
         selection.codes.iter().map(|(_, span)| Window::of(&query.dates, *span)).collect();
     // Where one concept reaches further than another, each has its own lower bound.
@@ -212,6 +215,7 @@ fn whose(sql: &mut QueryBuilder<Postgres>, query: &ObservationQuery) {
         let except: Vec<i32> = query.except.iter().map(|no| no.0).collect();
         sql.push(" and o.citizen <> all(").push_bind(except).push(")");
     }
+    query.sight.push(sql, "o.citizen");
 }
 
 fn citizens(query: &ObservationQuery) -> Vec<i32> {
@@ -245,6 +249,16 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, query: &ObservationQuery, select
     if selection.ask_shape {
         let shapes: Vec<i32> = selection.shapes.iter().map(|shape| shape.no.0).collect();
         sql.push(" and o.shape = any(").push_bind(shapes).push(")");
+    }
+    for (category, citizens) in query.denied.iter() {
+        let shapes =
+            selection.shapes.iter().filter(|shape| of_reading(&shape.facts).contains(&category));
+        let shapes: Vec<i32> = shapes.map(|shape| shape.no.0).collect();
+        let citizens: Vec<i32> = citizens.iter().map(|no| no.0).collect();
+        if !shapes.is_empty() {
+            sql.push(" and not (o.citizen = any(").push_bind(citizens);
+            sql.push(") and o.shape = any(").push_bind(shapes).push("))");
+        }
     }
     if let Some(sources) = &query.sources {
         let sources: Vec<i32> = sources.iter().map(|source| source.0).collect();

@@ -59,7 +59,7 @@ async fn each_role_may_do_in_the_api_what_the_table_says() {
         let _ = write!(table, "\n{:<60}", format!("{name} {}", right.as_str()));
         assert_eq!(ask(&world, None, &method, &filled(&path, "ane")).await, 401, "{name}");
         for role in Role::ALL {
-            let own = (role == Role::Citizen).then_some("ane");
+            let own = role.is_of_one_citizen().then_some("ane");
             let token = Some(world.token("0330", role, own));
             let status = ask(&world, token.clone(), &method, &filled(&path, "ane")).await;
             let reach = extent(role, right);
@@ -74,6 +74,7 @@ async fn each_role_may_do_in_the_api_what_the_table_says() {
                 "{:<9}",
                 match reach {
                     Extent::All => "✔",
+                    Extent::Teams => "teams",
                     Extent::Own => "own",
                     Extent::None => "✘",
                 }

@@ -102,6 +102,7 @@ async fn scopes_take_away_from_what_the_role_may_do() {
             assert_eq!(status == 403, extent == Extent::None, "{token} {path}: {status}");
             let mark = match extent {
                 Extent::All => "✔",
+                Extent::Teams => "teams",
                 Extent::Own => "own",
                 Extent::None => "✘",
             };

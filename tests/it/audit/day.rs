@@ -45,7 +45,7 @@ async fn a_day(world: &World) {
     let kinds = statement["rest"][0]["resource"].as_array().expect("resources");
     let missing = "019b2a3c-4d5e-7f80-9a1b-0123456789ab";
     for role in Role::ALL {
-        let own = (role == Role::Citizen).then_some("ane");
+        let own = role.is_of_one_citizen().then_some("ane");
         let client = world.client("0330", role, own);
         for kind in kinds.iter().map(|kind| kind["type"].as_str().expect("a type")) {
             let body = format!(r#"{{"resourceType":"{kind}","id":"x"}}"#);

@@ -118,7 +118,7 @@ async fn a_token_is_confined_to_a_citizen_exactly_if_it_names_one() {
     let reader = of("nurse", Value::Null, "user/*.rs").await.expect("believed");
     assert!(reader.may(Interaction::Search, "Observation"));
     assert!(!reader.may(Interaction::Create, "Observation"));
-    assert_eq!(reader.extent(ApiRight::WorklistRead), Extent::All);
+    assert_eq!(reader.extent(ApiRight::WorklistRead), Extent::Teams);
     assert_eq!(reader.extent(ApiRight::WorklistAct), Extent::None);
     assert_eq!(reader.extent(ApiRight::PlanWrite), Extent::None);
     let limited = of("nurse", Value::Null, "user/*.cruds?category=vital-signs").await;

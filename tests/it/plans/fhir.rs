@@ -1,11 +1,12 @@
 //! The FHIR door: CarePlan and Goal.
 
+use pulsvagt::access::Role;
 use pulsvagt::screening::DEFAULT_PACK;
 use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
 
 use super::{PLAN, plan, problem, put, sorted};
-use crate::world::{Answer, World};
+use crate::world::{Answer, Client, World};
 
 const PROGRAMME: &str = "http://pulsvagt.dk/fhir/CodeSystem/programme";
 const THRESHOLD: &str = "http://pulsvagt.dk/fhir/CodeSystem/threshold";
@@ -56,9 +57,14 @@ async fn now(world: &World) -> (u64, Value) {
     (version, answer.json())
 }
 
+fn lead(world: &World) -> Client {
+    world.client("0330", Role::Lead, None)
+}
+
 async fn sent(world: &World, care_plan: &Value) -> Answer {
     let id = care_plan["id"].as_str().expect("an id");
-    world.nurse().put(&format!("CarePlan/{id}"), &care_plan.to_string()).await
+    // Whoever is confined to teams creates by POST only.
+    lead(world).put(&format!("CarePlan/{id}"), &care_plan.to_string()).await
 }
 
 fn with_id(mut resource: Value, id: &str) -> Value {
@@ -362,8 +368,7 @@ async fn a_goal_of_its_own_sets_a_limit_for_as_long_as_it_is_active() {
     assert_eq!(limits().await, json!({"weight_gain_3d_red": 3.0}));
     assert_eq!(now(&world).await.0, 3);
     // A goal that the plan does not refer to.
-    world
-        .nurse()
+    lead(&world)
         .put("Goal/other", &goal("other", "weight_gain_3d_yellow", 1.0).to_string())
         .await
         .expect(201);
@@ -378,7 +383,7 @@ async fn another_citizens_goal_sets_nothing() {
     let world = World::new().await;
     let mut bos = goal("bos", "weight_gain_3d_yellow", 1.0);
     bos["subject"] = json!({"reference": "Patient/bo"});
-    world.nurse().put("Goal/bos", &bos.to_string()).await.expect(201);
+    lead(&world).put("Goal/bos", &bos.to_string()).await.expect(201);
     let mut referring = with_id(care_plan(), "cp");
     referring["goal"] = json!([{"reference": "#red"}, {"reference": "Goal/bos"}]);
     let issues = sent(&world, &referring).await.expect(422).issues();

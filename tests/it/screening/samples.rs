@@ -3,6 +3,8 @@
 use pulsvagt::store::samples::Placed;
 use pulsvagt_analytics::{Outcome, Signal};
 
+use crate::world::NOW;
+
 use super::{TODAY, Ward, glucose, moment, reading, weight};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +110,7 @@ async fn what_does_not_stand_has_no_samples() {
         glucose("ane", at, "5").replace(&moment(at), r#""issued":"2025-12-31T08:00:00Z""#);
     ward.send(&timeless).await;
     let days = [(ward.no("ane"), vec![TODAY - 1, TODAY, TODAY + 1])];
-    let samples = ward.store.samples(&days).await.expect("samples");
+    let samples = ward.store.samples(&days, NOW).await.expect("samples");
     let found: Vec<(i32, f64, i32)> = samples
         .placed
         .iter()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pulsvagt::ids::new_alert_id;
+use pulsvagt::store::Sight;
 use pulsvagt::store::alerts::{AlertListener, Heard, SuppressionFilter};
 use pulsvagt::triage::{Ended, Level, Reason, State};
 use pulsvagt_analytics::Outcome;
@@ -247,11 +248,18 @@ async fn what_was_kept_out_can_be_looked_up() {
         ("skin", "new-trial", Outcome::Red, quiet_at),
     ])
     .await;
-    let page = ward.store.suppressions(&SuppressionFilter::default(), None, 1).await.expect("page");
+    let page = ward
+        .store
+        .suppressions(&Sight::everybody(), &SuppressionFilter::default(), None, 1)
+        .await
+        .expect("page");
     assert_eq!(page.suppressions.len(), 1);
     assert_eq!(page.suppressions[0].reason, Reason::Shadow);
-    let page =
-        ward.store.suppressions(&SuppressionFilter::default(), page.next, 1).await.expect("page");
+    let page = ward
+        .store
+        .suppressions(&Sight::everybody(), &SuppressionFilter::default(), page.next, 1)
+        .await
+        .expect("page");
     assert_eq!(page.next, None);
     let [quiet] = page.suppressions.as_slice() else { panic!("{page:?}") };
     assert_eq!(
@@ -264,7 +272,8 @@ async fn what_was_kept_out_can_be_looked_up() {
     );
 
     let count = async |filter: SuppressionFilter| {
-        let page = ward.store.suppressions(&filter, None, 10).await.expect("a page");
+        let page =
+            ward.store.suppressions(&Sight::everybody(), &filter, None, 10).await.expect("a page");
         page.suppressions.len()
     };
     let all = SuppressionFilter::default();

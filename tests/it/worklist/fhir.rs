@@ -113,7 +113,7 @@ async fn nobody_else_writes_them_and_only_nurses_read_them() {
     let id = ward.heavy_ane().await;
     let flag = ward.world.nurse().get(&format!("Flag/{id}")).await.expect(200);
     for role in Role::ALL {
-        let citizen = (role == Role::Citizen).then_some("ane");
+        let citizen = role.is_of_one_citizen().then_some("ane");
         let client = ward.world.client("0330", role, citizen);
         for kind in KINDS {
             let body = json!({"resourceType": kind, "id": id}).to_string();

@@ -12,11 +12,15 @@ use tower::ServiceExt;
 use super::{Ward, weight};
 
 /// A stream of events that is being read.
-struct Following(BodyDataStream, String);
+pub(crate) struct Following(BodyDataStream, String);
 
 impl Following {
     async fn new(ward: &Ward, tenant: &str, last: Option<&str>) -> Self {
-        let token = ward.world.token(tenant, Role::Nurse, None);
+        Self::with(ward, &ward.world.token(tenant, Role::Nurse, None), last).await
+    }
+
+    /// Whoever bears the token follows.
+    pub(crate) async fn with(ward: &Ward, token: &str, last: Option<&str>) -> Self {
         let mut request = Request::get("/api/events")
             .header("authorization", format!("Bearer {token}"))
             .header("accept-encoding", "gzip");
@@ -32,7 +36,7 @@ impl Following {
     }
 
     /// The next event: kind and data. `None` at the end.
-    async fn next(&mut self) -> Option<(String, String)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String)> {
         loop {
             if let Some(end) = self.1.find("\n\n") {
                 let rest = self.1.split_off(end + 2);

@@ -11,7 +11,7 @@ use crate::http::api::view::{Named, RuleView, Shown, handed_to, iso_day, missing
 use crate::projection::words;
 use crate::store::alerts::{Suppression, SuppressionFilter};
 use crate::store::screenings::StoredFinding;
-use crate::store::{Store, StoreError};
+use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Event};
 
 /// A rule's part in an alert.
@@ -270,7 +270,9 @@ pub(super) async fn suppressions(
     alert: &Alert,
 ) -> Result<Vec<Suppression>, StoreError> {
     let filter = SuppressionFilter { citizen: Some(alert.citizen), ..SuppressionFilter::default() };
-    let mut kept = store.suppressions(&filter, None, MOST).await?.suppressions;
+    // Whoever may see the alert may see what was measured against it.
+    let all = Sight::everybody();
+    let mut kept = store.suppressions(&all, &filter, None, MOST).await?.suppressions;
     kept.retain(|kept| kept.alert == Some(alert.id));
     Ok(kept)
 }

@@ -38,16 +38,19 @@ pub(in crate::http) async fn act(
     let now = app.clock().now();
     let actor = actor(caller);
     let pack = rules::active(store, now).await?;
+    let sight = caller.sight();
     let mut tx = store.begin().await?;
     let mut mint = || new_alert_id(now);
-    let mut acting = store.act_in(&mut tx, id, expected, action, &actor, now, &mut mint).await?;
+    let mut acting =
+        store.act_in(&mut tx, sight, id, expected, action, &actor, now, &mut mint).await?;
     if matches!(acting, Acting::Refused(Refusal::ClaimFirst(_))) {
         let claim = Action::Claim;
-        let claimed = store.act_in(&mut tx, id, expected, &claim, &actor, now, &mut mint).await?;
+        let claimed =
+            store.act_in(&mut tx, sight, id, expected, &claim, &actor, now, &mut mint).await?;
         acting = match claimed {
             Acting::Done(change) => {
                 let version = change.alert.version;
-                store.act_in(&mut tx, id, version, action, &actor, now, &mut mint).await?
+                store.act_in(&mut tx, sight, id, version, action, &actor, now, &mut mint).await?
             }
             other => other,
         };

@@ -42,7 +42,8 @@ pub(super) async fn perform(request: Request<'_>, action: &Action) -> Result<Res
     let pack = rules::active(store, now).await?;
     let mut tx = store.begin().await?;
     let mut mint = || new_alert_id(now);
-    let acting = store.act_in(&mut tx, id, expected, action, &actor, now, &mut mint).await?;
+    let acting =
+        store.act_in(&mut tx, caller.sight(), id, expected, action, &actor, now, &mut mint).await?;
     match acting {
         Acting::Missing => Err(Problem::not_found()),
         Acting::Conflict(conflict) => Err(conflicting(&conflict)),

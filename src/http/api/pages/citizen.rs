@@ -21,6 +21,7 @@ use crate::http::api::rules;
 use crate::http::api::summary::{LimitView, limits_of};
 use crate::http::api::view::{CitizenView, day_value, local_day, missing};
 use crate::http::api::worklist::About;
+use crate::http::fhir::shown;
 use crate::http::web::model::{
     Access, Chart, ChartDay, ChartLimit, CitizenPage, Finding, Happened, Identity, Number,
     PlanPage, Rule, Score, Who,
@@ -50,8 +51,7 @@ pub(in crate::http) async fn citizen(
     }
     let no = caller.citizen(id).await?;
     let (store, now) = (caller.store(), app.clock().now());
-    let may_know = caller.principal().may(Interaction::Read, "Patient");
-    let about = About::load(store, &[no], may_know, now).await?;
+    let about = About::load(caller.caller(), &[no], now).await?;
     let pack = rules::active(store, now).await?;
     let plans = store.plan_history(no).await?;
     let nothing = Plan::default();
@@ -182,12 +182,15 @@ async fn identity<N: Needs>(caller: &ApiCaller<N>, id: &str) -> Result<Identity,
         return Ok(Identity::default());
     };
     caller.trail().resource("Patient", id, stored.version, stored.citizen);
-    identity_in(&stored)
+    identity_in(caller, &stored)
 }
 
-fn identity_in(stored: &StoredResource) -> Result<Identity, Problem> {
+fn identity_in<N: Needs>(
+    caller: &ApiCaller<N>,
+    stored: &StoredResource,
+) -> Result<Identity, Problem> {
     // Errors of serde quote what they could not read, which is somebody's.
-    let patient: Patient = serde_json::from_str(&stored.json())
+    let patient: Patient = serde_json::from_str(&shown::json(caller.caller(), stored, false)?)
         .map_err(|_| Problem::from(StoreError::damaged("resource", "a Patient cannot be read")))?;
     let protected = patient.meta.security.iter().any(|coding| coding.code.as_deref() == Some("R"));
     let cpr = patient.identifier.into_iter().find_map(|identifier| {
@@ -211,12 +214,13 @@ pub(in crate::http) async fn people<N: Needs>(
     now: Micros,
 ) -> Result<Vec<Identity>, Problem> {
     let citizens: Vec<CitizenNo> = found.iter().filter_map(|stored| stored.citizen).collect();
-    let persons = caller.store().persons(&citizens).await?;
+    let whole = |citizen| caller.caller().unmasks(Some(citizen));
+    let persons = caller.store().persons_for(&citizens, whole).await?;
     let mut people = Vec::new();
     for stored in found {
         let Some(no) = stored.citizen else { continue };
         let who = CitizenView::new(&stored.id, persons.get(&no), now).into();
-        people.push(Identity { who, ..identity_in(stored)? });
+        people.push(Identity { who, ..identity_in(caller, stored)? });
     }
     people.sort_by(|one, other| one.who.name.cmp(&other.who.name));
     Ok(people)
@@ -231,7 +235,7 @@ pub(in crate::http) async fn plan_of(
 ) -> Result<PlanPage, Problem> {
     let no = caller.citizen(id).await?;
     let (store, now) = (caller.store(), app.clock().now());
-    let about = About::load(store, &[no], false, now).await?;
+    let about = About::load(caller.caller(), &[no], now).await?;
     let plans = store.plan_history(no).await?;
     let nothing = Plan::default();
     let in_force = plans.first().map_or(&nothing, |version| &version.plan);
@@ -241,13 +245,14 @@ pub(in crate::http) async fn plan_of(
 
 /// Single readings of some local days: seconds since 1970, and the number.
 pub(in crate::http) async fn readings(
+    app: &App,
     caller: &ApiCaller<needs::SummaryRead>,
     id: &str,
     signal: Signal,
     days: Vec<i32>,
 ) -> Result<Vec<(i64, f64)>, Problem> {
     let no = caller.citizen(id).await?;
-    let found = caller.store().samples(&[(no, days)]).await?;
+    let found = caller.store().samples(&[(no, days)], app.clock().now()).await?;
     let placed = found.placed.iter().filter(|placed| placed.sample.signal == signal);
     let mut readings: Vec<(i64, f64)> =
         placed.map(|it| (it.sample.at.div_euclid(1_000_000), it.sample.value)).collect();

@@ -6,7 +6,6 @@ use pulsvagt_analytics::plan::Programme;
 use pulsvagt_analytics::{Language, Pack, Plan, Signal};
 
 use super::{programmes, signal_name, standing};
-use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::api::extract::{ApiCaller, Needs, needs};
@@ -21,7 +20,7 @@ use crate::http::web::model::{
 };
 use crate::ids::{AlertId, CitizenNo};
 use crate::projection::words;
-use crate::store::Store;
+use crate::store::{Sight, Store};
 use crate::triage::{Alert, Cursor, Event, Filter, Level, Order, State};
 
 /// Rows of a page, unless another number is asked for.
@@ -100,7 +99,7 @@ pub(in crate::http) async fn list(
     };
     let (mut found, mut cursor) = (Vec::new(), asked.cursor);
     for _ in 0..CHUNKS {
-        let mut page = store.worklist(&filter, cursor.as_ref(), CHUNK, now).await?;
+        let mut page = store.worklist(caller.sight(), &filter, cursor.as_ref(), CHUNK, now).await?;
         cursor = page.next;
         if let Some(programme) = asked.programme {
             let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
@@ -129,7 +128,7 @@ pub(in crate::http) async fn list(
         gone: Vec::new(),
         rows: rows_of(app, caller, &alerts, language).await?,
         next: next.map(|next| next.to_string()),
-        tally: tally(store, now).await?,
+        tally: tally(store, caller.sight(), now).await?,
         standing: standing(app, store, language, now).await?,
     })
 }
@@ -177,7 +176,7 @@ pub(in crate::http) async fn some(
         gone,
         rows: rows_of(app, caller, &alerts, language).await?,
         next: None,
-        tally: tally(store, now).await?,
+        tally: tally(store, caller.sight(), now).await?,
         standing: standing(app, store, language, now).await?,
     })
 }
@@ -196,8 +195,8 @@ fn is_asked(alert: &Alert, asked: &Asked, subject: &str, now: Micros) -> bool {
         && (!asked.mine || alert.claimed_by(now).is_some_and(|holder| holder.id == subject))
 }
 
-async fn tally(store: &Store, now: Micros) -> Result<Tally, Problem> {
-    let counts = store.worklist_counts(now).await?;
+async fn tally(store: &Store, sight: &Sight, now: Micros) -> Result<Tally, Problem> {
+    let counts = store.worklist_counts(sight, now).await?;
     Ok(Tally {
         levels: [counts.red, counts.yellow, counts.blue, counts.green],
         overdue: counts.overdue,
@@ -224,8 +223,7 @@ pub(in crate::http) async fn rows_of<N: Needs>(
 ) -> Result<Vec<Row>, Problem> {
     let (store, now) = (caller.store(), app.clock().now());
     let citizens: Vec<CitizenNo> = alerts.iter().map(|alert| alert.citizen).collect();
-    let may_know = caller.principal().may(Interaction::Read, "Patient");
-    let about = About::load(store, &citizens, may_know, now).await?;
+    let about = About::load(caller.caller(), &citizens, now).await?;
     let pack = rules::active(store, now).await?;
     let plans = store.plans(&citizens).await?;
     let mut ids: HashMap<CitizenNo, String> = HashMap::new();

@@ -128,7 +128,8 @@ pub(in crate::http::fhir) fn if_none_exists(
     identifier: Identifier,
 ) -> Condition {
     let all = caller.principal().may(Interaction::Search, "Observation")
-        && caller.principal().within(Interaction::Search, "Observation") == Within::Everything;
+        && caller.principal().within(Interaction::Search, "Observation") == Within::Everything
+        && caller.sight().is_everybody();
     let within = (!all || caller.citizen().is_some()).then_some(observation.key.citizen);
     Condition { identifier, within }
 }
@@ -188,7 +189,10 @@ async fn respond(
         let stored = store.observation(key).await.map_err(Outcome::failed)?;
         let stored = stored.ok_or_else(Outcome::not_found)?;
         let told_only = || Ok(told_only(status, &told, caller.base(), issues));
-        if !visible(caller, Interaction::Read, &stored) {
+        let denials = caller.denials().await?;
+        if !visible(caller, Interaction::Read, &stored)
+            || !denials.allows_reading(&stored.shape.facts, stored.key.citizen)
+        {
             return told_only();
         }
         match caller.may_see(Some(key.citizen)).await {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{key, visible};
+use super::{key, must_allow, visible};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -29,6 +29,8 @@ pub(super) async fn history(
         return Err(Outcome::not_found());
     }
     let newest = &versions[0];
+    caller.must_see(newest.key.citizen).await?;
+    must_allow(&caller, newest).await?;
     caller.trail().readings([newest.key]);
     caller.trail().resource("Observation", &id, newest.version, None);
     caller.may_see(Some(newest.key.citizen)).await?;

@@ -407,7 +407,7 @@ impl Asked {
         }
         let mut query = self.query.clone();
         query.within = within::tests(caller);
-        if let Some(ids) = allowed(self.citizens(store).await?, caller.citizen()) {
+        if let Some(ids) = allowed(self.citizens(store, caller).await?, caller.citizen()) {
             if !self.whose.is_empty() {
                 let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 ids.sort_unstable();
@@ -420,7 +420,7 @@ impl Asked {
             self.subject = ids.iter().next().filter(|_| ids.len() == 1).cloned();
             query.citizens = Some(numbers(store, &ids).await?);
         }
-        within::leave_out_restricted(store, caller, &mut query).await?;
+        within::leave_out(store, caller, &mut query).await?;
         for one_of in &self.devices {
             let found = store.sources(one_of).await?;
             query.sources = Some(match query.sources.take() {
@@ -442,7 +442,11 @@ impl Asked {
     }
 
     /// The logical ids that are asked for; `None` = of everybody.
-    async fn citizens(&self, store: &Store) -> Result<Option<HashSet<String>>, StoreError> {
+    async fn citizens(
+        &self,
+        store: &Store,
+        caller: &Caller,
+    ) -> Result<Option<HashSet<String>>, StoreError> {
         let mut asked: Option<HashSet<String>> = None;
         for one_of in &self.whose {
             let mut ids = HashSet::new();
@@ -450,7 +454,7 @@ impl Asked {
                 match who {
                     Who::Id(id) => drop(ids.insert(id.clone())),
                     Who::Identifier(identifier) => {
-                        ids.extend(store.citizen_by_identifier(identifier).await?);
+                        ids.extend(within::named(store, caller, identifier).await?);
                     }
                     Who::Nobody => {}
                 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{key, visible};
+use super::{key, must_allow, visible};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::http::Caller;
@@ -59,6 +59,8 @@ async fn answer(
     if !visible(caller, Interaction::Read, stored) {
         return Err(Outcome::not_found());
     }
+    caller.may_see(Some(stored.key.citizen)).await?;
+    must_allow(caller, stored).await?;
     caller.trail().readings([stored.key]);
     caller.trail().resource("Observation", id, stored.version, None);
     caller.may_see(Some(stored.key.citizen)).await?;

@@ -14,9 +14,10 @@ use crate::app::App;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::{pairs, prefer_strict};
-use crate::http::fhir::{Outcome, body, reply, within};
+use crate::http::fhir::{Outcome, body, reply, shown, within};
 use crate::store::Store;
 use crate::store::observations::StoredObservation;
+use crate::store::resources::Reach;
 use crate::store::search::{Found, ObservationQuery};
 
 /// The search parameters: name, type, what has to be known about them.
@@ -277,8 +278,12 @@ impl<'a> Searchset<'a> {
             if !within::covers_stored(caller, Interaction::Read, &resource)? {
                 continue;
             }
+            let reach = Reach::Seen(caller.sight().clone());
+            let reached = store.reaches(&reach, kind, resource.citizen).await;
+            let allowed = caller.allows(kind, resource.citizen).await?;
             // A reading may have been taken with somebody else's device.
-            if resource.citizen.is_some_and(|citizen| restricted.contains(&citizen)) {
+            let closed = resource.citizen.is_some_and(|citizen| restricted.contains(&citizen));
+            if closed || !allowed || !reached.map_err(Outcome::failed)? {
                 continue;
             }
             // A device in nobody's compartment may be anybody's.
@@ -286,10 +291,7 @@ impl<'a> Searchset<'a> {
                 continue;
             }
             caller.trail().resource(kind, &id, resource.version, resource.citizen);
-            self.entry(kind, &id, "include", |out| {
-                resource.push_json(out);
-                Ok::<(), Outcome>(())
-            })?;
+            self.entry(kind, &id, "include", |out| shown::push(caller, &resource, out))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
 use super::create::{decode_one, warnings_of};
-use super::{key, visible};
+use super::{key, must_allow, visible};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
@@ -94,6 +94,7 @@ pub(in crate::http::fhir) async fn update_in(
         return Err(Outcome::not_found());
     }
     caller.may_see_in(tx, Some(key.citizen)).await?;
+    must_allow(caller, &current).await?;
     let verdicts = caller
         .municipality()
         .examiner

@@ -13,7 +13,7 @@ use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::observation::criteria;
 use crate::http::fhir::reply::{Version, written};
-use crate::http::fhir::{Outcome, body, unknown, within};
+use crate::http::fhir::{Outcome, body, shown, unknown, within};
 use crate::ids::new_resource_id;
 use crate::store::Tx;
 use crate::store::observations::Identifier;
@@ -44,7 +44,9 @@ pub(super) async fn create(
         .await?;
     caller.commit(tx, app.clock().now()).await?;
     let version = Version { kind, id: &done.id, version: done.version, updated: done.updated };
-    written(done.status, &version, caller.base(), &headers, &done.issues, || Ok(done.stored.json()))
+    written(done.status, &version, caller.base(), &headers, &done.issues, || {
+        shown::json(&caller, &done.stored, false)
+    })
 }
 
 /// Creates a resource found at `at` as part of a transaction. `if_none_exist` are the criteria of a
@@ -69,7 +71,7 @@ pub(in crate::http::fhir) async fn create_in(
         let identifier = identifier(kind, condition)?;
         store.lock_conditional_in(tx).await?;
         let reach = reach_in(tx, caller, kind).await?;
-        match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
+        match store.find_by_identifier_in(tx, kind, &identifier, &reach).await? {
             Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
                 note(caller, &stored);
                 caller.may_see_in(tx, stored.citizen).await?;
@@ -109,7 +111,7 @@ pub(in crate::http::fhir) async fn resolve_conditional(
     let identifier = identifier(kind, condition)?;
     let reach = reach_in(tx, caller, kind).await?;
     let store = &caller.municipality().store;
-    match store.find_by_identifier_in(tx, kind, &identifier, reach).await? {
+    match store.find_by_identifier_in(tx, kind, &identifier, &reach).await? {
         Match::One(stored) if within::covers_stored(caller, Interaction::Search, &stored)? => {
             Ok(Some(format!("{kind}/{}", stored.id)))
         }

@@ -1,5 +1,5 @@
 //! A CarePlan of ours that is written, or a Goal it refers to, changes the citizen's plan in the
-//! same transaction.
+//! same transaction; a Consent, what may be seen and screened.
 
 use std::sync::LazyLock;
 
@@ -8,6 +8,7 @@ use pulsvagt_analytics::Plan;
 use pulsvagt_fhir::{Document, Issue, IssueCode, Value};
 
 use crate::app::App;
+use crate::consent;
 use crate::http::Caller;
 use crate::http::fhir::Outcome;
 use crate::ids::CitizenNo;
@@ -20,7 +21,7 @@ use crate::store::{StoreError, Tx};
 /// Rule packs that have been read. They say nothing of anybody, so all municipalities share them.
 static SHELF: LazyLock<PackShelf> = LazyLock::new(PackShelf::default);
 
-/// Lets the plan follow what has been written at the FHIRPath `at`, and adds to `issues` what the
+/// Lets the plan, and what is consented to, follow what has been written at the FHIRPath `at`, and adds to `issues` what the
 /// sender should know. Most resources change no plan.
 pub(super) async fn follow(
     tx: &mut Tx,
@@ -35,6 +36,7 @@ pub(super) async fn follow(
     match stored.kind.as_str() {
         "CarePlan" => issues.extend(change.care_plan(tx, stored, resource, at).await?),
         "Goal" => change.goal(tx, stored, resource, at).await?,
+        "Consent" => change.consent(tx, stored, resource, at).await?,
         _ => {}
     }
     Ok(issues)
@@ -73,6 +75,21 @@ impl Change<'_> {
             }
             _ => Ok(Vec::new()),
         }
+    }
+
+    async fn consent(
+        self,
+        tx: &mut Tx,
+        stored: &StoredResource,
+        resource: Value<'_>,
+        at: &str,
+    ) -> Result<(), Outcome> {
+        let Some(citizen) = stored.citizen else { return Ok(()) };
+        let store = &self.caller.municipality().store;
+        let rules = consent::read(resource, at, store.zone()).map_err(refused)?;
+        let now = self.app.clock().now();
+        store.put_consent_rules_in(tx, citizen, &stored.id, &rules, now).await?;
+        Ok(())
     }
 
     async fn goal(

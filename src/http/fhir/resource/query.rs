@@ -54,6 +54,8 @@ pub(super) fn understand(
             reach,
             filters: Vec::new(),
             within: Vec::new(),
+            denied: Vec::new(),
+            unprotected: false,
             newest_first: true,
             after,
             limit: PAGE,

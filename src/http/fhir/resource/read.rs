@@ -4,11 +4,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::history::seen;
-use super::{Target, note, reach};
+use super::{Target, note, reached};
 use crate::access::Interaction;
 use crate::http::Caller;
 use crate::http::fhir::reply::{self, Version};
-use crate::http::fhir::{Outcome, within};
+use crate::http::fhir::{Outcome, shown, within};
 use crate::store::resources::StoredResource;
 
 /// The current version.
@@ -18,20 +18,14 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Outcome> {
     caller.require(Interaction::Read, target.kind)?;
-    let reach = reach(&caller, target.kind).await?;
-    let stored = caller
-        .municipality()
-        .store
-        .resource(target.kind, &target.id)
-        .await?
-        .filter(|stored| reach.includes(stored.citizen))
-        .ok_or_else(Outcome::not_found)?;
+    let found = caller.municipality().store.resource(target.kind, &target.id).await?;
+    let stored = reached(&caller, found).await?;
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
     note(&caller, &stored);
     caller.may_see(stored.citizen).await?;
-    Ok(answer(&headers, &stored))
+    Ok(answer(&headers, &stored, shown::json(&caller, &stored, false)?))
 }
 
 /// One version.
@@ -42,28 +36,23 @@ pub(super) async fn vread(
 ) -> Result<Response, Outcome> {
     caller.require(Interaction::Read, target.kind)?;
     let store = &caller.municipality().store;
-    let reach = reach(&caller, target.kind).await?;
-    let stored = store
-        .resource_version(target.kind, &target.id, target.version)
-        .await?
-        .filter(|stored| reach.includes(stored.citizen))
-        .ok_or_else(Outcome::not_found)?;
+    let found = store.resource_version(target.kind, &target.id, target.version).await?;
+    let stored = reached(&caller, found).await?;
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());
     }
-    if !seen(&caller, &stored)? {
-        let current = store.resource(target.kind, &target.id).await?;
-        if current.is_none_or(|current| current.version != stored.version) {
-            return Err(Outcome::not_found());
-        }
+    let current = store.resource(target.kind, &target.id).await?.ok_or_else(Outcome::not_found)?;
+    if !seen(&caller, &stored).await? && current.version != stored.version {
+        return Err(Outcome::not_found());
     }
     note(&caller, &stored);
     caller.may_see(stored.citizen).await?;
-    Ok(answer(&headers, &stored))
+    let hidden = shown::is_hidden(&caller, &current)?;
+    Ok(answer(&headers, &stored, shown::json(&caller, &stored, hidden)?))
 }
 
-fn answer(headers: &HeaderMap, stored: &StoredResource) -> Response {
+fn answer(headers: &HeaderMap, stored: &StoredResource, json: String) -> Response {
     let StoredResource { kind, id, version, updated, .. } = stored;
     let version = Version { kind, id, version: *version, updated: *updated };
-    reply::read(&version, headers, stored.json())
+    reply::read(&version, headers, json)
 }

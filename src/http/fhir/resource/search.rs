@@ -16,9 +16,9 @@ use crate::clock::Micros;
 use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::{encode, pairs, prefer_strict};
-use crate::http::fhir::{Outcome, body, reply, within};
+use crate::http::fhir::{Outcome, body, reply, shown, within};
 use crate::ids::Sealer;
-use crate::store::resources::{Found, Place};
+use crate::store::resources::{Found, Place, Reach};
 
 /// Searches by the parameters in the address.
 pub(super) async fn get(
@@ -58,8 +58,7 @@ async fn search(
     headers: &HeaderMap,
 ) -> Result<Response, Outcome> {
     let (understood, found) = find(app, caller, kind, parameters, prefer_strict(headers)).await?;
-    let store = &caller.municipality().store;
-    Ok(reply::ok(bundle(store.sealer(), caller.base(), kind, understood, &found)))
+    Ok(reply::ok(bundle(caller, kind, understood, &found)?))
 }
 
 /// What the caller may find, by our own pages too.
@@ -85,15 +84,28 @@ pub(in crate::http) async fn find(
     };
     let setting =
         Setting { base: caller.base(), zone: store.zone(), now: app.clock().now(), strict };
+    let own = match &reach {
+        Reach::Citizen(own) | Reach::CitizenOrNobody(own) => Some(Some(*own)),
+        Reach::Nothing => Some(None),
+        Reach::Seen(_) => None,
+    };
     let mut understood = understand(kind, parameters, reach, after, setting)?;
     understood.query.within = within::filters(caller, kind);
+    // Who has a protected name is not found by it.
+    let masked = !caller.is_citizen() && !caller.says_why();
+    understood.query.unprotected = kind == "Patient" && masked;
+    understood.query.denied = caller.denials().await?.of(kind).collect();
     let mut citizens = Vec::new();
     for id in understood.query.citizens_named() {
         citizens.extend(store.citizen_no(id).await?);
     }
+    // Who is out of sight is found as little as who is not there.
+    let citizens = store.seen(caller.sight(), &citizens).await?;
     caller.trail().about(citizens.iter().copied());
     // Whom the caller cannot reach is not found, and that is all that is told.
-    for citizen in citizens.into_iter().map(Some).filter(|citizen| reach.includes(*citizen)) {
+    for citizen in
+        citizens.into_iter().map(Some).filter(|citizen| own.is_none_or(|own| own == *citizen))
+    {
         caller.may_see(citizen).await?;
     }
     let found = store.search_resources(&understood.query).await?;
@@ -145,12 +157,12 @@ fn address(parameters: &[(String, String)]) -> String {
 }
 
 fn bundle(
-    sealer: &Sealer,
-    base: &str,
+    caller: &Caller,
     kind: &str,
     understood: Understood,
     found: &Found,
-) -> String {
+) -> Result<String, Outcome> {
+    let (sealer, base) = (caller.municipality().store.sealer(), caller.base());
     let Understood { query, used, personal, .. } = understood;
     let mut page = Page { parameters: used, after: query.after };
     let own = if personal || page.after.is_some() {
@@ -178,12 +190,12 @@ fn bundle(
     for (position, stored) in found.resources.iter().enumerate() {
         out.push_str(if position == 0 { ",\"entry\":[" } else { "," });
         let _ = write!(out, "{{\"fullUrl\":\"{base}/{kind}/{}\",\"resource\":", stored.id);
-        stored.push_json(&mut out);
+        shown::push(caller, stored, &mut out)?;
         out.push_str(",\"search\":{\"mode\":\"match\"}}");
     }
     if !found.resources.is_empty() {
         out.push(']');
     }
     out.push('}');
-    out
+    Ok(out)
 }

@@ -4,6 +4,7 @@ use super::query::{Setting, Understood, understand};
 use crate::clock::Micros;
 use crate::http::fhir::Outcome;
 use crate::http::fhir::params::pairs;
+use crate::store::Sight;
 use crate::store::resources::{Comparison, Criterion, Prefix, Reach};
 
 /// 2026-11-21T00:00:00Z
@@ -12,7 +13,7 @@ const NOW: Micros = Micros(1_795_219_200_000_000);
 fn search(kind: &'static str, query: &str, strict: bool) -> Result<Understood, Outcome> {
     let zone = TimeZone::get("Europe/Copenhagen").unwrap();
     let setting = Setting { base: "https://example.org/fhir", zone: &zone, now: NOW, strict };
-    understand(kind, pairs(query), Reach::Everything, None, setting)
+    understand(kind, pairs(query), Reach::Seen(Sight::everybody()), None, setting)
 }
 
 fn only(kind: &'static str, query: &str) -> Vec<Criterion> {

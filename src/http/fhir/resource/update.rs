@@ -14,10 +14,10 @@ use crate::http::Caller;
 use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::if_match;
 use crate::http::fhir::reply::{Version, written};
-use crate::http::fhir::{Outcome, body, unknown, within};
+use crate::http::fhir::{Outcome, body, shown, unknown, within};
 use crate::identity;
 use crate::store::Tx;
-use crate::store::resources::{NewResource, Updated, known_kind};
+use crate::store::resources::{NewResource, Reach, Updated, known_kind};
 
 /// Replaces the current version, or creates the resource under the id in the address.
 pub(super) async fn update(
@@ -44,11 +44,14 @@ pub(super) async fn update(
         update_in(&mut tx, &app, &caller, kind, &id, document.root(), kind, expected).await?;
     caller.commit(tx, app.clock().now()).await?;
     let version = Version { kind, id: &done.id, version: done.version, updated: done.updated };
-    written(done.status, &version, caller.base(), &headers, &done.issues, || Ok(done.stored.json()))
+    written(done.status, &version, caller.base(), &headers, &done.issues, || {
+        shown::json(&caller, &done.stored, false)
+    })
 }
 
-/// Updates a resource found at `at` as part of a transaction, or creates it. A citizen's app only
-/// updates what is the citizen's: whether another id is taken is not for it to find out.
+/// Updates a resource found at `at` as part of a transaction, or creates it. A citizen's app, and
+/// who is confined to teams, only updates what is within reach: whether another id is taken is not
+/// for them to find out.
 #[expect(clippy::too_many_arguments, reason = "a request has this many parts")]
 pub(in crate::http::fhir) async fn update_in(
     tx: &mut Tx,
@@ -80,6 +83,16 @@ pub(in crate::http::fhir) async fn update_in(
             Some(current) if own.is_some() && current.citizen == own => {}
             _ => return Err(Outcome::not_found()),
         }
+    } else {
+        // Whether an id is taken out of the caller's sight is not for the caller to find out either.
+        let reach = Reach::Seen(caller.sight().clone());
+        let there = match &current {
+            Some(current) => store.reaches_in(tx, &reach, kind, current.citizen).await?,
+            None => caller.sight().is_everybody(),
+        };
+        if !there {
+            return Err(Outcome::not_found());
+        }
     }
     let hidden = match &current {
         Some(current) => !within::covers_stored(caller, Interaction::Update, current)?,
@@ -102,6 +115,7 @@ pub(in crate::http::fhir) async fn update_in(
         caller.may_see_in(tx, citizen).await?;
     }
     if let Some(current) = &current {
+        shown::whole(caller, current)?;
         caller.trail().about(current.citizen);
         caller.may_see_in(tx, current.citizen).await?;
         // What an app sent without saying whose it is stays the citizen's.

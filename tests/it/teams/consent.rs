@@ -1,0 +1,134 @@
+//! What a citizen denies is hidden and not screened, but for who breaks the glass.
+
+use pulsvagt::access::Role;
+use serde_json::{Value, json};
+
+use super::{Teams, lead};
+use crate::worklist::weight;
+use crate::world::heart_rate;
+
+fn denial(classes: &Value) -> Value {
+    json!({"resourceType":"Consent","status":"active",
+        "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",
+            "code":"patient-privacy"}]},
+        "category":[{"text":"privacy"}],"policyRule":{"text":"sundhedsloven"},
+        "patient":{"reference":"Patient/ane"},
+        "provision":{"type":"deny","class":classes}})
+}
+
+fn vital_signs() -> Value {
+    json!([{"system":"http://terminology.hl7.org/CodeSystem/observation-category",
+        "code":"vital-signs"}])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_category_is_hidden_from_everybody_who_looks_after_the_citizen() {
+    let teams = Teams::new().await;
+    let own = teams.world().citizen("ane");
+    let conditions = json!([{"system":"http://hl7.org/fhir/resource-types","code":"Condition"}]);
+    let mut classes = vital_signs();
+    classes.as_array_mut().expect("a list").extend(conditions.as_array().expect("one").clone());
+    let other = heart_rate("ane", "2025-12-30T12:00:00Z", "7")
+        .replace("\"vital-signs\"", "\"laboratory\"")
+        .replace("\"8867-4\"", "\"15074-8\"")
+        .replace("\"/min\"", "\"mmol/L\"");
+    let other = teams.world().gateway().post("Observation", &other).await.expect(201).id();
+    own.post("Consent", &denial(&classes).to_string()).await.expect(201);
+    let (nurse, boss) = (teams.nurse("nord"), lead(teams.world()));
+    let gateway = teams.world().gateway();
+    let reading = format!("Observation/{}", teams.reading_of_ane);
+    let denied = [reading.clone(), format!("{reading}/_history"), format!("{reading}/_history/1")];
+    for client in [&nurse, &boss, &gateway] {
+        for path in &denied {
+            client.get(path).await.expect(404);
+        }
+        client.get(&format!("Observation/{other}")).await.expect(200);
+        for path in ["Observation?patient=ane", "Observation?patient=ane&_sort=_lastUpdated"] {
+            assert_eq!(client.get(path).await.expect(200).json()["total"], 1, "{path}");
+        }
+        let lastn = "Observation/$lastn?patient=ane&category=vital-signs";
+        assert_eq!(client.get(lastn).await.expect(200).json()["total"], 0);
+        let by_id = format!("Observation?_id={}", teams.reading_of_ane);
+        assert_eq!(client.get(&by_id).await.expect(200).json()["total"], 0);
+    }
+    for client in [&nurse, &boss] {
+        client.get(&format!("Condition/{}", teams.condition_of_ane)).await.expect(404);
+        let found = client.get("Condition?patient=ane").await.expect(200).json();
+        assert_eq!(found["total"], 0);
+    }
+    own.get(&reading).await.expect(200);
+    // Sent again, it is told to be there and no more.
+    let again =
+        gateway.post("Observation", &weight("ane", super::MORNING, "104")).await.expect(200);
+    assert!(!again.text.contains("104"), "{}", again.text);
+    // Breaking the glass overrides, and says so.
+    let body = json!({"reason": "unconscious, need to know", "minutes": 10}).to_string();
+    nurse.post("/api/citizens/ane/break-glass", &body).await.expect(201);
+    for path in &denied {
+        nurse.get(path).await.expect(200);
+    }
+    teams.world().nurse_of("nord").get(&reading).await.expect(200);
+    boss.get(&reading).await.expect(404);
+    teams.world().clock.advance(11 * 60 * 1_000_000);
+    teams.nurse("nord").get(&reading).await.expect(404);
+    teams.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_category_is_not_screened() {
+    let teams = Teams::new().await;
+    let own = teams.world().citizen("ane");
+    let weights = async || {
+        teams.ward.take_in(&[]).await;
+        let summary = lead(teams.world()).get("/api/citizens/ane/summary").await.expect(200);
+        summary.text.contains("104")
+    };
+    assert!(weights().await);
+    let given = own.post("Consent", &denial(&vital_signs()).to_string()).await.expect(201).json();
+    assert!(!weights().await, "the days are summarised without what is denied");
+    teams
+        .world()
+        .gateway()
+        .post("Observation", &weight("ane", "2025-12-31T09:00:00+01:00", "104.5"))
+        .await
+        .expect(201);
+    assert!(!weights().await);
+    let id = given["id"].as_str().expect("an id");
+    let mut ended = given.clone();
+    ended["status"] = json!("inactive");
+    own.put(&format!("Consent/{id}"), &ended.to_string()).await.expect(200);
+    assert!(weights().await, "and with it when it is not denied any more");
+    teams.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_that_cannot_be_carried_out_is_refused() {
+    let teams = Teams::new().await;
+    let own = teams.world().citizen("ane");
+    let unknown = json!([{"system":"urn:other","code":"secret"}]);
+    let answer = own.post("Consent", &denial(&unknown).to_string()).await.expect(422);
+    let place = "Consent.provision.class[0]".to_owned();
+    assert_eq!(answer.issues(), [("consent-not-understood".to_owned(), place)]);
+    for (name, value) in [
+        ("dataPeriod", json!({"start":"2025-01-01"})),
+        ("securityLabel", json!([{"system":"urn:x","code":"R"}])),
+        ("actor", json!([{"role":{"text":"x"},"reference":{"reference":"Practitioner/1"}}])),
+    ] {
+        let mut consent = denial(&vital_signs());
+        consent["provision"][name] = value;
+        own.post("Consent", &consent.to_string()).await.expect(422);
+    }
+    let mut foreign = denial(&vital_signs());
+    foreign["patient"]["reference"] = json!("Patient/bo");
+    own.post("Consent", &foreign.to_string()).await.expect(422);
+    teams
+        .nurse("syd")
+        .with("content-type", "application/fhir+json")
+        .post("Consent", &denial(&vital_signs()).to_string())
+        .await
+        .expect(422);
+    assert_eq!(teams.world().count("0330", "select count(*) from consent_rule").await, 0);
+    let analyst = teams.world().client("0330", Role::Analyst, None);
+    analyst.get("Consent").await.expect(403);
+    teams.end().await;
+}

@@ -1,0 +1,109 @@
+//! Break-glass: one citizen, for some minutes, and everybody concerned can see it.
+
+use pulsvagt::access::Role;
+use serde_json::json;
+
+use super::{Teams, lead};
+
+const REASON: &str = "found unconscious at home, on call";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_opens_one_citizen_for_a_while_and_is_seen() {
+    let teams = Teams::new().await;
+    let syd = teams.nurse("syd");
+    let body = json!({"reason": REASON, "minutes": 30}).to_string();
+    syd.post("/api/citizens/nobody/break-glass", &body).await.expect(404);
+    let opened = syd.post("/api/citizens/ane/break-glass", &body).await.expect(201).json();
+    let id = opened["id"].as_str().expect("an id").to_owned();
+    for path in &teams.of_ane {
+        syd.get(path).await.expect(200);
+    }
+    teams.ward.act(&syd, &teams.alert_of_ane, "claim", 1, &json!({})).await.expect(200);
+    let list = syd.get("/api/worklist").await.expect(200).json();
+    assert_eq!(list["alerts"].as_array().map(Vec::len), Some(2));
+    // Nobody else's access, and nobody else's citizen.
+    teams.world().nurse_of("west").get("Patient/ane").await.expect(404);
+    // Leaders see it.
+    let shown = lead(teams.world()).get("/api/break-glass").await.expect(200).json();
+    let shown = &shown["entries"][0];
+    assert_eq!((shown["id"].as_str(), shown["citizen"].as_str()), (Some(&*id), Some("ane")));
+    assert_eq!((shown["reason"].as_str(), shown["open"].as_bool()), (Some(REASON), Some(true)));
+    assert_eq!(shown["by"], "nurse-syd");
+    syd.get("/api/break-glass").await.expect(403);
+    // Every entry of the access names it, with the reason's code.
+    let events = lead(teams.world()).get("AuditEvent?patient=ane&_count=200").await.expect(200);
+    let events = events.json();
+    let of_access: Vec<_> = events["entry"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .map(|entry| &entry["resource"])
+        .filter(|event| event.to_string().contains(&id))
+        .collect();
+    assert!(of_access.len() > teams.of_ane.len(), "{}", of_access.len());
+    let coded = |code: &str| {
+        of_access
+            .iter()
+            .filter(|event| event["purposeOfEvent"][0]["coding"][0]["code"] == code)
+            .count()
+    };
+    assert!(coded("BTG") >= teams.of_ane.len());
+    assert!(!events.to_string().contains(REASON), "the reason is for leaders");
+    // And so does the citizen.
+    let log = teams.world().citizen("ane").get("/api/me/access-log?limit=200").await.expect(200);
+    let log = log.json();
+    let entries = log["entries"].as_array().expect("entries");
+    let beyond: Vec<_> = entries.iter().filter(|entry| entry["breakGlass"] == true).collect();
+    assert!(beyond.len() > teams.of_ane.len(), "{log}");
+    assert!(
+        beyond.iter().any(|entry| entry["what"] == "Åbnede for dine data uden for sit eget team")
+    );
+    // It ends by itself.
+    teams.world().clock.advance(30 * 60 * 1_000_000);
+    for path in &teams.of_ane {
+        teams.nurse("syd").get(path).await.expect(404);
+    }
+    let shown = lead(teams.world()).get("/api/break-glass").await.expect(200).json();
+    assert_eq!(shown["entries"][0]["open"], false);
+    teams.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_needs_a_reason_and_ends_within_an_hour() {
+    let teams = Teams::new().await;
+    let syd = teams.nurse("syd");
+    for (body, code) in [
+        (json!({"reason": "short", "minutes": 30}), "unacceptable"),
+        (json!({"reason": REASON, "minutes": 0}), "unacceptable"),
+        (json!({"reason": REASON, "minutes": 61}), "unacceptable"),
+        (
+            json!({"reason": format!("{REASON} 0101501234"), "minutes": 5}),
+            "personal-number-misplaced",
+        ),
+    ] {
+        let answer = syd.post("/api/citizens/ane/break-glass", &body.to_string()).await.expect(422);
+        assert_eq!(answer.json()["errors"][0]["code"], code, "{}", answer.text);
+    }
+    let body = json!({"reason": REASON, "minutes": 60}).to_string();
+    for role in [Role::Lead, Role::Admin, Role::Gateway, Role::Analyst, Role::Operator] {
+        let client =
+            teams.world().client("0330", role, None).with("content-type", "application/json");
+        client.post("/api/citizens/ane/break-glass", &body).await.expect(403);
+    }
+    teams
+        .ward
+        .store
+        .restrict(
+            teams.ward.store.citizen_no("ane").await.expect("an answer").expect("a citizen"),
+            "objection",
+            "test",
+            crate::world::NOW,
+        )
+        .await
+        .expect("restricted");
+    // What must not be processed stays closed.
+    syd.post("/api/citizens/ane/break-glass", &body).await.expect(403);
+    let pages = lead(teams.world()).get("/api/break-glass?limit=1").await.expect(200).json();
+    assert_eq!(pages["entries"].as_array().map(Vec::len), Some(0));
+    teams.end().await;
+}
