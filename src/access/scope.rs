@@ -87,9 +87,15 @@ impl Element {
     /// does not have fits nothing of that type.
     pub fn is_of(self, kind: &str) -> bool {
         let kinds: &[&str] = match self {
-            Self::Category => {
-                &["Observation", "Condition", "CarePlan", "Goal", "Communication", "Flag"]
-            }
+            Self::Category => &[
+                "Observation",
+                "Condition",
+                "Consent",
+                "CarePlan",
+                "Goal",
+                "Communication",
+                "Flag",
+            ],
             Self::Code => &["Observation", "Condition", "Flag", "Task", "DetectedIssue"],
         };
         kinds.contains(&kind)

@@ -3,7 +3,8 @@
 //!
 //! A cell has the statuses of one's own (for staff: a citizen's whom they look after), of another
 //! citizen's of the municipality, and of one of another municipality; one status where all are the
-//! same. `200+` has found something and `200-` nothing; `200>404` is the status of what is inside.
+//! same. `200+` has found something and `200-` nothing; `404*` is what was said, inside a 200, of the
+//! one thing in it.
 
 mod routes;
 mod rows;
@@ -70,10 +71,10 @@ async fn status(planted: &Planted, token: Option<&str>, row: &Row, person: &Pers
             "200-".to_owned()
         }
         Inside::Found | Inside::Nothing => "200+".to_owned(),
-        Inside::Receipt => format!("200>{}", json["status"]),
+        Inside::Receipt => format!("{}*", json["status"]),
         Inside::Entry => {
             let inner = json["entry"][0]["response"]["status"].as_str().expect("a status");
-            format!("200>{}", &inner[..3])
+            format!("{}*", &inner[..3])
         }
     }
 }

@@ -205,7 +205,7 @@ impl World {
     /// Somebody of Slagelse by name.
     pub(crate) fn named(&self, role: Role, citizen: Option<&str>, subject: &str) -> Client {
         let mut grant = Self::grant("0330", role, citizen, None);
-        grant.subject = subject.to_owned();
+        subject.clone_into(&mut grant.subject);
         self.bearer(&self.issuer.mint(&grant, self.clock.now()).expect("a token"))
     }
 

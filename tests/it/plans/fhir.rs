@@ -344,7 +344,7 @@ async fn a_goal_of_its_own_sets_a_limit_for_as_long_as_it_is_active() {
         {"fullUrl": "urn:uuid:0f0b2f0e-0d4c-4a3c-8d53-0c2f0a6b5a01", "resource": posted,
          "request": {"method": "POST", "url": "Goal"}}
     ]});
-    let answer = world.nurse().post("/fhir", &bundle.to_string()).await.expect(200).json();
+    let answer = lead(&world).post("/fhir", &bundle.to_string()).await.expect(200).json();
     let location = answer["entry"][1]["response"]["location"].as_str().expect("a location");
     let id = location.split('/').nth(1).expect("an id").to_owned();
     let limits = async || now(&world).await.1["limits"].clone();

@@ -17,7 +17,7 @@ async fn a_reading_of_another_teams_citizen_is_of_nobody() {
             &format!(r#""identifier":{{"system":"urn:oid:1.2.208.176.1.2","value":"{citizen}"}}"#),
         )
     };
-    syd.post("Observation", &identified("0202602345")).await.expect(200);
+    syd.post("Observation", &identified("0202602345")).await.expect(201);
     for (foreign, missing) in [
         (own.replace("Patient/bo", "Patient/ane"), own.replace("Patient/bo", "Patient/nobody")),
         (identified("0101501234"), identified("1111111111")),
@@ -45,7 +45,7 @@ async fn a_reading_of_another_teams_citizen_is_of_nobody() {
     let answer = syd.put(&format!("Observation/{reading}"), &corrected).await;
     assert_eq!(answer.status.as_u16(), 404);
     teams.fhir("nord").put(&format!("Observation/{reading}"), &corrected).await.expect(200);
-    assert_eq!(teams.world().count("0330", "select count(*) from observation").await, 3);
+    assert_eq!(teams.world().count("0330", "select count(*) from observation").await, 4);
     teams.end().await;
 }
 

@@ -400,8 +400,7 @@ impl Asked {
         store: &Store,
         caller: &Caller,
     ) -> Result<Option<ObservationQuery>, Outcome> {
-        let by_identifier = |who: &Who| matches!(who, Who::Identifier(_));
-        if self.whose.iter().flatten().any(by_identifier) {
+        if self.whose.iter().flatten().any(|who| matches!(who, Who::Identifier(_))) {
             // It tells who has the identifier.
             caller.require(Interaction::Search, "Patient")?;
         }
@@ -459,10 +458,7 @@ impl Asked {
                     Who::Nobody => {}
                 }
             }
-            asked = Some(match asked {
-                Some(before) => before.intersection(&ids).cloned().collect(),
-                None => ids,
-            });
+            asked = Some(asked.map_or_else(|| ids.clone(), |before| &before & &ids));
         }
         Ok(asked)
     }
