@@ -4,17 +4,18 @@ mod account;
 mod browser;
 mod forged;
 mod provider;
-
 mod session;
 mod sign_in;
 
-use pulsvagt::access::Role;
 use pulsvagt::access::accounts::code::{Secret, recovery_hash};
 use pulsvagt::access::accounts::password::Hash;
 use pulsvagt::access::accounts::{About, Account};
+use pulsvagt::access::session::Session;
+use pulsvagt::access::{Role, SessionToken};
 use pulsvagt::audit::{Block, Entry};
-use pulsvagt::store::Store;
+use pulsvagt::clock::Micros;
 use pulsvagt::store::audit::BlockFilter;
+use pulsvagt::store::{NewSession, Store};
 
 use crate::world::World;
 
@@ -53,6 +54,32 @@ async fn account_with(
 
 async fn account(world: &World, user: &str, role: Role) -> Account {
     account_with(world, user, role, None, &[]).await
+}
+
+/// A citizen has an account with a recovery code, and is signed in with it.
+pub(crate) async fn take_part(store: &Store, citizen: &str, now: Micros) {
+    let (user, name) = (format!("{citizen}-user"), format!("{citizen}-name"));
+    let about = About { user, name, language: None, code: None };
+    let hash = Hash::of(PASSWORD).expect("a hash");
+    let owner = Some(citizen.to_owned());
+    let account = Account::new(about, Role::Citizen, owner, Vec::new(), hash, now);
+    let account = account.expect("an account");
+    let mut tx = store.begin().await.expect("begun");
+    assert!(store.add_account_in(&mut tx, &account, &[[7; 32]]).await.expect("added"));
+    let token = SessionToken::new(store.code()).expect("random bytes");
+    let session = Session {
+        id: account.id.clone(),
+        person: account.person(),
+        authenticated: now,
+        seen: now,
+        ends: Micros(now.0 + 1),
+        revoked: None,
+        id_token: None,
+    };
+    let new = NewSession { session: &session, token: &token, replaces: None };
+    store.begin_session_in(&mut tx, new).await.expect("a session");
+    let entry = Entry::of_system("test", "sign-in", now);
+    tx.commit(&Block::of(entry)).await.expect("committed");
 }
 
 /// The operations and outcomes in the audit trail of Slagelse that people's sessions left.

@@ -25,7 +25,7 @@ pub(super) async fn get(parts: Parts, caller: Result<Caller, Outcome>) -> Respon
     let Some(session) = caller.session() else { return see("/auth/login") };
     let body = html! {
         p { (session.person().name) }
-        form method="post" action="/auth/logout" {
+        form method="post" action={ "/auth/logout?lang=" (page::tag(lang)) } {
             input type="hidden" name="csrf" value=(session.csrf());
             button { (lang.pick(text("Log ud", "Sign out"))) }
         }
