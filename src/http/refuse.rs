@@ -9,6 +9,7 @@ use pulsvagt_fhir::IssueCode;
 
 use super::api::{self, Code};
 use super::fhir::Outcome;
+use super::web;
 
 /// Why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +59,13 @@ impl Why {
 
     /// The answer to a request for that path.
     pub(super) fn answer(self, path: &str, request_id: Option<&str>) -> Response {
-        if path != "/api" && !path.starts_with("/api/") {
+        let mut response = if path == "/api" || path.starts_with("/api/") {
+            api::refused(self.code(), self.detail(), request_id)
+        } else if web::is_page(path) {
+            web::refused(self.code().status())
+        } else {
             return self.outcome().into_response();
-        }
-        let mut response = api::refused(self.code(), self.detail(), request_id);
+        };
         if let Self::RateLimited(wait) = self {
             response.headers_mut().insert(RETRY_AFTER, seconds(wait));
         }

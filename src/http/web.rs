@@ -30,10 +30,11 @@ mod tests;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
+use pulsvagt_analytics::Language;
 
 use crate::app::App;
 
@@ -71,6 +72,18 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
         _ => return None,
     })
+}
+
+/// Whether a page is served at that path, to people.
+pub(super) fn is_page(path: &str) -> bool {
+    const PAGES: [&str; 5] = ["/alerts/", "/citizens/", "/handover", "/search", "/me"];
+    path == "/" || PAGES.iter().any(|page| path.starts_with(page))
+}
+
+/// What is refused before any handler sees it, and so before anybody's language is known.
+pub(super) fn refused(status: StatusCode) -> Response {
+    let words = words::Words(Language::Danish);
+    page::html(status, words, view::error::page(words, status.as_u16()))
 }
 
 /// Names of parameters of the pages' addresses.

@@ -33,6 +33,7 @@ const ROUTES: &[(&str, Kind)] = &[
     ("/api/suppressions", Kind::Search),
     ("/api/citizens/{id}/summary", Kind::Statistics),
     ("/", Kind::Search),
+    ("/rows", Kind::Search),
     ("/handover", Kind::Search),
     ("/search", Kind::Search),
     ("/citizens/{id}", Kind::Statistics),

@@ -95,15 +95,17 @@ export async function alerts(query = "") {
   return (await api(`/api/worklist?limit=200${query}`)).alerts;
 }
 
-/** Somebody of no programme in particular is not well: a temperature and a pulse that screening takes
- *  for red, measured twice. Tells the citizen's id. */
-export async function somebodyGetsWorse(id, name) {
+let people = 0;
+
+/** Somebody with COPD is enrolled. */
+export async function enrol(id, name) {
+  people += 1;
   const admin = token("admin", "flows");
   await api(`/fhir/Patient/${id}`, {
     method: "PUT", bearer: admin, headers: { "content-type": "application/fhir+json" },
     body: JSON.stringify({
       resourceType: "Patient", id, birthDate: "1941-03-02",
-      identifier: [{ use: "official", system: "urn:oid:1.2.208.176.1.2", value: "0203415678" }],
+      identifier: [{ use: "official", system: "urn:oid:1.2.208.176.1.2", value: `020341${1000 + people}` }],
       name: [{ use: "official", family: name.split(" ").at(-1), given: name.split(" ").slice(0, -1) }],
       telecom: [{ system: "phone", value: "58 12 34 56" }],
       address: [{ line: ["Nygade 7"], postalCode: "4200", city: "Slagelse" }],
@@ -113,12 +115,23 @@ export async function somebodyGetsWorse(id, name) {
     method: "PUT", headers: { "content-type": "application/json", "if-match": '"0"' },
     body: JSON.stringify({ programmes: ["copd"], cadence: [{ signal: "oxygen_saturation", everyHours: 24 }] }),
   });
-  return id;
 }
 
-/** Sends readings of oxygen saturation, percent, each taken so many minutes ago. */
+/** Waits until the citizen has been screened since. */
+async function screened(id, since) {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const { screenedAt } = await api(`/api/citizens/${id}/summary?days=1`);
+    if (screenedAt && Date.parse(screenedAt) >= since) return;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`${id} is not screened`);
+}
+
+/** Sends readings of oxygen saturation, percent, each taken so many minutes ago; the last but one is
+ *  screened before the last one comes, which confirms it. */
 export async function measure(id, readings, loinc = "59408-5", unit = "%") {
   for (const [minutes, value] of readings) {
+    const sent = Date.now();
     await api("/fhir/Observation", {
       method: "POST", bearer: demo.tokens.gateway, headers: { "content-type": "application/fhir+json" },
       body: JSON.stringify({
@@ -130,5 +143,6 @@ export async function measure(id, readings, loinc = "59408-5", unit = "%") {
         valueQuantity: { value, unit, system: "http://unitsofmeasure.org", code: unit },
       }),
     });
+    await screened(id, sent);
   }
 }

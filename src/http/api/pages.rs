@@ -7,7 +7,7 @@ mod rows;
 pub(in crate::http) use super::alerts::{Acted, act};
 pub(in crate::http) use citizen::{citizen, own, people, plan_of, readings, seen_by};
 pub(in crate::http) use plan::{Put, put_plan};
-pub(in crate::http) use rows::{Asked, List, Panel, happened, list, panel, rows_of, some};
+pub(in crate::http) use rows::{Asked, List, Panel, SILENCE, happened, list, panel, rows_of, some};
 
 use pulsvagt_analytics::{Language, Signal};
 

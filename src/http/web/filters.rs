@@ -1,13 +1,10 @@
 //! What is asked of the list, in addresses.
 
 use super::view;
-use crate::http::api::pages::Asked;
+use crate::http::api::pages::{Asked, SILENCE};
 use crate::http::fhir::pairs;
 use crate::plans::codes::{PROGRAMMES, programme};
 use crate::triage::Level;
-
-/// The problem of those who have not measured.
-const SILENCE: &str = "silence";
 
 /// Reads an address. What is not understood asks for nothing, so that an old bookmark still shows
 /// a list.

@@ -96,12 +96,21 @@ impl Scene {
         }
     }
 
-    /// A number with as many decimals as say something, at most two.
+    /// A number with as many decimals as say something: two below ten, else one.
     pub(super) fn number(&self, value: f64) -> String {
-        let text = format!("{value:.2}");
+        let text = if value.abs() < 10.0 { format!("{value:.2}") } else { format!("{value:.1}") };
         let text = text.trim_end_matches('0').trim_end_matches('.');
         // Rounding can leave a minus before nothing.
-        let text = if text == "-0" { "0" } else { text };
+        self.marked(if text == "-0" { "0" } else { text })
+    }
+
+    /// A number to the digit, as a form has to hold it.
+    pub(super) fn exact(&self, value: f64) -> String {
+        self.marked(&value.to_string())
+    }
+
+    /// With the decimal mark of the language.
+    fn marked(&self, text: &str) -> String {
         match self.words.0 {
             Language::Danish => text.replace('.', ","),
             Language::English => text.to_owned(),
@@ -206,12 +215,13 @@ mod tests {
         let (da, en) = (scene(Language::Danish), scene(Language::English));
         for (value, danish, english) in [
             (2.0, "2", "2"),
-            (2.345, "2,35", "2.35"),
+            (2.346, "2,35", "2.35"),
             (-0.001, "0", "0"),
             (1_234.5, "1234,5", "1234.5"),
         ] {
             assert_eq!((da.number(value), en.number(value)), (danish.into(), english.into()));
         }
+        assert_eq!((da.number(91.81), da.exact(91.8125)), ("91,8".into(), "91,8125".into()));
         assert_eq!(da.quantity(88.0, "%"), "88\u{a0}%");
         assert_eq!(en.quantity(88.0, "%"), "88%");
         assert_eq!(da.quantity(7.0, "{score}"), "7");

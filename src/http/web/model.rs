@@ -310,6 +310,8 @@ pub(in crate::http) struct Limit {
     pub(in crate::http) red: bool,
     /// Whether lower is worse.
     pub(in crate::http) low: bool,
+    /// Whether it belongs to the citizen's programmes, or is the citizen's own.
+    pub(in crate::http) first: bool,
     /// The pack's.
     pub(in crate::http) standard: f64,
     /// The citizen's own.

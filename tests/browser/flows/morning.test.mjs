@@ -1,15 +1,15 @@
 // A nurse's morning, in a real browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { alerts, browser, demo, fits, isAccessible, measure, nurse, picture, somebodyGetsWorse } from "../ward.mjs";
+import { alerts, browser, demo, fits, isAccessible, measure, nurse, picture, enrol } from "../ward.mjs";
 
 const rows = (page) => page.locator("#rows > .row");
 const row = (page, id) => page.locator(`#alert-${id}`);
 
 /** Alerts of this browser suite alone, so that flows do not get into each other's way. */
 async function yellowOf(id, name) {
-  await somebodyGetsWorse(id, name);
-  await measure(id, [[90, 89.5], [45, 89.5]]);
+  await enrol(id, name);
+  await measure(id, [[90, 89.5], [45, 89]]);
   return waitForAlert(id);
 }
 
@@ -29,7 +29,7 @@ test("a red alert arrives while she looks", async () => {
   const page = await nurse();
   await page.goto("/");
   await page.waitForFunction(() => document.querySelector("#stale")?.hidden);
-  await somebodyGetsWorse("flow-red", "Karen Margrethe Friis");
+  await enrol("flow-red", "Karen Margrethe Friis");
   await page.waitForTimeout(500);
   await measure("flow-red", [[50, 84], [10, 83]]);
   const arrived = page.locator(".row.red.fresh", { hasText: "Karen Margrethe Friis" });
@@ -90,8 +90,6 @@ test("the whole list by keyboard", async () => {
     if (at !== alert.id) await page.keyboard.press("j");
   }
   assert.equal(at, alert.id, "j gets there");
-  await page.keyboard.press("j");
-  await page.keyboard.press("k");
   await page.keyboard.press("a");
   await row(page, alert.id).locator(".hands", { hasText: "Du har den til" }).waitFor();
   await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
@@ -125,7 +123,8 @@ test("a limit is changed, and what is wrong with it is told", async () => {
   const alert = await yellowOf("flow-limit", "Poul Erik Holm");
   const page = await nurse("maja");
   await page.goto(`/citizens/${alert.citizen.id}#plan`);
-  await picture(page, "citizen", { fullPage: true });
+  await page.evaluate(() => scrollTo(0, 0));
+  await picture(page, "citizen");
   const field = page.locator("input[name='limit.spo2_low_yellow']");
   await field.fill("5");
   await page.getByRole("button", { name: "Gem grænser" }).click();

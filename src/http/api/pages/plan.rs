@@ -38,6 +38,8 @@ pub(super) fn page(
             unit: threshold.unit.clone(),
             red: is_red(pack, &threshold.name),
             low: threshold.worse == Worse::Low,
+            first: plan.limits.contains_key(&*threshold.name)
+                || is_of_programmes(pack, plan, &threshold.name),
             standard: threshold.value,
             own: plan.limits.get(&*threshold.name).copied(),
             allowed: threshold.allowed,
@@ -51,6 +53,14 @@ pub(super) fn page(
         history: history(plans, pack, lang),
         may_change,
     }
+}
+
+/// Whether a rule for one of the citizen's programmes uses the limit; rules for everybody use many.
+fn is_of_programmes(pack: &Pack, plan: &Plan, name: &str) -> bool {
+    let rules = pack.rules().iter().filter(|rule| rule.active);
+    let mut own =
+        rules.filter(|rule| rule.programmes.iter().any(|it| plan.programmes.contains(it)));
+    own.any(|rule| rule.thresholds.iter().any(|used| &**used == name))
 }
 
 fn history(plans: &[PlanVersion], pack: &Pack, lang: Lang) -> Vec<PlanChange> {

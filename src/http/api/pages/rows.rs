@@ -25,6 +25,8 @@ use crate::triage::{Alert, Cursor, Event, Filter, Level, Order, State};
 
 /// Rows of a page, unless another number is asked for.
 const PAGE: usize = 60;
+/// The problem of those who have not measured.
+pub(in crate::http) const SILENCE: &str = "silence";
 /// Alerts that are read at a time.
 const CHUNK: u16 = 200;
 /// How often that is done for one page, so that a filter that nothing fits ends: 4,000 open alerts.
@@ -267,7 +269,9 @@ impl Ward<'_> {
             today: about.today,
             now,
         });
-        let spark = view.sparkline.map(|line| {
+        // Of readings that did not come there is nothing to draw, and the sentence says how long.
+        let is_silence = alert.problem == SILENCE;
+        let spark = view.sparkline.filter(|_| !is_silence).map(|line| {
             let signal = Signal::from_name(line.signal);
             Spark {
                 what: signal.map_or_else(String::new, |it| signal_name(it, self.language)),
@@ -287,7 +291,7 @@ impl Ward<'_> {
             problem: view.problem.text,
             why: view.why,
             rule: view.rule.map(rule),
-            value: view.value.map(|value| Value {
+            value: view.value.filter(|_| !is_silence).map(|value| Value {
                 what: value.feature.text,
                 value: value.value,
                 unit: value.unit,

@@ -74,7 +74,7 @@ spark-told = { $what }, 14 dage: { $days ->
 waited = Ventet
 target = Frist
 late-by = { $time } over
-newest = Nyeste måling
+newest = Nyest
 newest-none = ingen i 14 dage
 ago = for { $time } siden
 nobody-has-it = Ingen har den
@@ -83,7 +83,6 @@ held-until = { $name } har den til { $until }
 who-has-it = Hvem har den
 somebody-has-it = En anden har taget den. Du kan skrive en note; resten er den andens, til den gives fri eller tiden løber ud.
 more = Handl
-more-about = Handl: { $name }
 story = Forløb
 
 claim = Tag
@@ -203,9 +202,9 @@ stream-lost = Forbindelsen er afbrudt. Listen kan være forældet; den opdateres
 stream-new = Ny alarm:
 stream-changed = Alarmen er ændret, mens du skriver. Gem dit arbejde eller luk feltet for at se den nye.
 
-handover-as-of = { $municipality }, { $at }. { $n ->
-    [one] Én åben alarm.
-   *[other] { $n } åbne alarmer.
+handover-as-of = { $municipality }, { $at }: { $n ->
+    [one] én åben alarm
+   *[other] { $n } åbne alarmer
 }
 handover-help = Udskriften har navne på borgere: den hører til i makulatoren bagefter.
 handover-more = Der er flere alarmer, end arket har plads til.
@@ -229,7 +228,7 @@ measurements = Målinger
 days-90 = 90 dage
 nothing-measured = Der er ikke målt noget i 90 dage.
 chart-none = { $what } er ikke målt i 90 dage.
-chart-newest = Nyeste { $value }, { $day }. Mellem { $low } og { $high }.
+chart-newest = Nyeste { $value } ({ $day }), mellem { $low } og { $high }
 chart-label = Graf over { $what }. { $newest }
 chart-whole = Vis hele perioden
 chart-help = Træk vandret for at se enkelte målinger
@@ -287,6 +286,7 @@ every-hours = { $hours ->
 no-limits = Der er ingen grænser, som kan ændres.
 limits-help = Et tomt felt betyder, at regelsættets grænse gælder. Borgeren vurderes igen, når du gemmer.
 limits-do = Gem grænser
+more-limits = Grænser i regler for alle
 limit-range = Regelsættets grænse er { $standard }; tilladt er { $least } til { $most }.
 limit-refused = Kan ikke bruges.
 limits-refused = Grænserne er ikke gemt. Ret dem, der er markeret: de er ikke et tal, ligger uden for det tilladte, eller gul og rød modsiger hinanden.
@@ -307,7 +307,7 @@ me-unstaffed = Lige nu ser ingen på målingerne.
 me-measured = Det har du målt
 me-not-measured = Ikke målt i 90 dage.
 me-today = I dag.
-me-on = Målt { $day }.
+me-on = Målt den { $day }
 me-alike = Omtrent som ugen før.
 me-higher = Højere end ugen før.
 me-lower = Lavere end ugen før.

@@ -68,7 +68,7 @@ spark-told = { $what }, 14 days: { $days ->
 waited = Waited
 target = Target
 late-by = { $time } late
-newest = Newest reading
+newest = Newest
 newest-none = none in 14 days
 ago = { $time } ago
 nobody-has-it = Nobody has it
@@ -77,7 +77,6 @@ held-until = { $name } has it until { $until }
 who-has-it = Who has it
 somebody-has-it = Somebody else has taken it. You can write a note; the rest is theirs until it is released or the time runs out.
 more = Act
-more-about = Act: { $name }
 story = History
 
 claim = Claim
@@ -197,9 +196,9 @@ stream-lost = The connection is lost. The list may be out of date; it is brought
 stream-new = New alert:
 stream-changed = The alert has changed while you write. Save your work or close the field to see the new one.
 
-handover-as-of = { $municipality }, { $at }. { $n ->
-    [one] One open alert.
-   *[other] { $n } open alerts.
+handover-as-of = { $municipality }, { $at }: { $n ->
+    [one] one open alert
+   *[other] { $n } open alerts
 }
 handover-help = The sheet has names of citizens on it: shred it afterwards.
 handover-more = There are more alerts than the sheet has room for.
@@ -223,7 +222,7 @@ measurements = Measurements
 days-90 = 90 days
 nothing-measured = Nothing has been measured in 90 days.
 chart-none = { $what } has not been measured in 90 days.
-chart-newest = Newest { $value }, { $day }. Between { $low } and { $high }.
+chart-newest = Newest { $value } ({ $day }), between { $low } and { $high }
 chart-label = Chart of { $what }. { $newest }
 chart-whole = Show the whole period
 chart-help = Drag sideways to see single readings
@@ -281,6 +280,7 @@ every-hours = { $hours ->
 no-limits = There are no limits that can be changed.
 limits-help = An empty field means that the limit of the rule pack holds. The citizen is assessed again when you save.
 limits-do = Save limits
+more-limits = Limits of rules for everybody
 limit-range = The limit of the rule pack is { $standard }; allowed is { $least } to { $most }.
 limit-refused = Cannot be used.
 limits-refused = The limits are not saved. Mend those that are marked: they are no number, outside of what is allowed, or yellow and red contradict each other.
@@ -301,7 +301,7 @@ me-unstaffed = Right now nobody looks at the measurements.
 me-measured = What you have measured
 me-not-measured = Not measured in 90 days.
 me-today = Today.
-me-on = Measured { $day }.
+me-on = Measured on { $day }
 me-alike = About the same as the week before.
 me-higher = Higher than the week before.
 me-lower = Lower than the week before.

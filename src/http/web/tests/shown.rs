@@ -270,6 +270,7 @@ fn a_citizen() {
                 unit: "kg".to_owned(),
                 red: true,
                 low: false,
+                first: true,
                 standard: 100.0,
                 own: Some(82.5),
                 allowed: (50.0, 300.0),

@@ -75,7 +75,7 @@ fn finding(scene: &Scene, finding: &Finding) -> Markup {
             h3 { b { (told::verdict(words, finding.outcome)) } " " (finding.rule.title) }
             @if !finding.why.is_empty() { p { (finding.why) } }
             @if !finding.missing.is_empty() {
-                p class="missing" { (words.with("missing", &[("what", finding.missing.join(", ").into())])) }
+                p class="missing" { (words.with("missing", &[("what", finding.missing.join("; ").into())])) }
             }
             details {
                 summary { (words.t("why-do-i-see")) }

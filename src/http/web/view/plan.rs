@@ -38,13 +38,18 @@ fn list(scene: &Scene, plan: &PlanPage) -> Markup {
 
 fn form(scene: &Scene, viewer: &Viewer, id: &str, plan: &PlanPage) -> Markup {
     let words = scene.words;
+    let (first, rest): (Vec<&Limit>, Vec<&Limit>) = plan.limits.iter().partition(|it| it.first);
     html! {
         form class="limits" method="post" action={ "/citizens/" (id) "/plan" } {
             input type="hidden" name="csrf" value=(viewer.csrf);
             input type="hidden" name="version" value=(plan.version);
             p class="fine" { (words.t("limits-help")) }
-            div class="limit-fields" {
-                @for limit in &plan.limits { (field(scene, limit)) }
+            div class="limit-fields" { @for limit in &first { (field(scene, limit)) } }
+            @if !rest.is_empty() {
+                details open[rest.iter().any(|it| it.refused.is_some())] {
+                    summary { (words.t("more-limits")) }
+                    div class="limit-fields" { @for limit in &rest { (field(scene, limit)) } }
+                }
             }
             button class="main" { (words.t("limits-do")) }
         }
@@ -56,7 +61,7 @@ fn field(scene: &Scene, limit: &Limit) -> Markup {
     let (id, help) = (format!("limit-{}", limit.name), format!("help-{}", limit.name));
     let value = match (&limit.refused, limit.own) {
         (Some((typed, _)), _) => typed.clone(),
-        (None, Some(own)) => scene.number(own),
+        (None, Some(own)) => scene.exact(own),
         (None, None) => String::new(),
     };
     html! {
@@ -64,7 +69,7 @@ fn field(scene: &Scene, limit: &Limit) -> Markup {
             label for=(id) { (limit.text) }
             span class="entry" {
                 input id=(id) name={ "limit." (limit.name) } value=(value) inputmode="decimal" autocomplete="off"
-                    placeholder=(scene.number(limit.standard)) aria-describedby=(help)
+                    placeholder=(scene.exact(limit.standard)) aria-describedby=(help)
                     aria-invalid=[limit.refused.as_ref().map(|_| "true")];
                 (scene.unit(&limit.unit))
             }
@@ -72,9 +77,9 @@ fn field(scene: &Scene, limit: &Limit) -> Markup {
                 (words.t(if limit.red { "limit-red" } else { "limit-yellow" })) ". "
                 (words.t(if limit.low { "worse-low" } else { "worse-high" })) " "
                 (words.with("limit-range", &[
-                    ("standard", scene.number(limit.standard).into()),
-                    ("least", scene.number(limit.allowed.0).into()),
-                    ("most", scene.number(limit.allowed.1).into()),
+                    ("standard", scene.exact(limit.standard).into()),
+                    ("least", scene.exact(limit.allowed.0).into()),
+                    ("most", scene.exact(limit.allowed.1).into()),
                 ]))
                 @if let Some((_, why)) = &limit.refused { " " strong class="wrong" { (why) } }
             }

@@ -53,7 +53,7 @@ pub(in crate::http::web) fn row(
                 }
                 @if !row.missing.is_empty() {
                     p class="missing" {
-                        (words.with("missing", &[("what", row.missing.join(", ").into())]))
+                        (words.with("missing", &[("what", row.missing.join("; ").into())]))
                     }
                 }
                 p class="fine" {
@@ -71,9 +71,8 @@ pub(in crate::http::web) fn row(
             div class="acts" {
                 (hands(scene, row))
                 @if may_act { (quick(scene, viewer, row, back)) }
-                a class="more" href={ "/alerts/" (row.id) "?back=" (super::encode(back)) } data-panel=(row.id)
-                    aria-label=(words.with("more-about", &[("name", name.into())])) {
-                    (words.t(if may_act { "more" } else { "story" }))
+                a class="more" href={ "/alerts/" (row.id) } data-panel=(row.id) {
+                    (words.t(if may_act { "more" } else { "story" })) span class="unseen" { " " (name) }
                 }
             }
         }
