@@ -104,8 +104,7 @@ test("the whole list by keyboard", async () => {
   assert.equal(await row(page, alert.id).count(), 0, "it is off the list");
   await page.locator("#news").getByRole("button", { name: "Fortryd" }).focus();
   await page.keyboard.press("Enter");
-  await row(page, alert.id).waitFor();
-  await row(page, alert.id).focus();
+  await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
   await page.keyboard.press("c");
   await page.waitForFunction(() => document.activeElement?.name === "outcome");
   await page.keyboard.press("Escape");
@@ -123,8 +122,6 @@ test("a limit is changed, and what is wrong with it is told", async () => {
   const alert = await yellowOf("flow-limit", "Poul Erik Holm");
   const page = await nurse("maja");
   await page.goto(`/citizens/${alert.citizen.id}#plan`);
-  await page.evaluate(() => scrollTo(0, 0));
-  await picture(page, "citizen");
   const field = page.locator("input[name='limit.spo2_low_yellow']");
   await field.fill("5");
   await page.getByRole("button", { name: "Gem grænser" }).click();
@@ -145,6 +142,7 @@ test("a chart is looked into", async () => {
   await page.goto(`/citizens/${steady.citizen.id}`);
   const plot = page.locator(".u-over").first();
   await plot.waitFor();
+  await picture(page, "citizen");
   await plot.scrollIntoViewIfNeeded();
   const box = await plot.boundingBox();
   const asked = page.waitForResponse((response) => response.url().includes("/readings?signal="));

@@ -298,7 +298,12 @@ impl Ward<'_> {
                 limit: value.limit,
                 personal: value.personal,
             }),
-            missing: view.missing.into_iter().map(|missing| missing.text).collect(),
+            missing: view
+                .missing
+                .into_iter()
+                .filter(|_| !is_silence)
+                .map(|missing| missing.text)
+                .collect(),
             newest_minutes: view.newest_age_minutes,
             opened: alert.opened,
             due: alert.due,

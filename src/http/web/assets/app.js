@@ -161,6 +161,8 @@ document.addEventListener("submit", async (event) => {
     const [news, fresh] = [byId("news"), page.getElementById("news")];
     if (news && fresh) news.replaceChildren(...fresh.childNodes);
     if (row && there.has(row.id)) focusRow(byId(row.id));
+    // What was pressed is gone, as when something is undone: go where it was done.
+    if (!row) focusRow(byId(`alert-${new URL(form.action).pathname.split("/")[2]}`));
   } catch {
     button?.removeAttribute("aria-busy");
     const news = byId("news");
