@@ -69,14 +69,11 @@ pub(super) fn principal(
     let role = only(roles)?.ok_or(TokenError::Claims)?;
     let subject =
         token.text("sub").filter(|subject| is_name(subject)).ok_or(TokenError::Claims)?.into();
-    let team = match &issuer.team_claim {
-        None => None,
-        Some(claim) => {
-            let teams: BTreeSet<&str> = values(claims, claim)?.into_iter().collect();
-            only(teams)?
-        }
+    let teams: BTreeSet<&str> = match &issuer.team_claim {
+        None => BTreeSet::new(),
+        Some(claim) => values(claims, claim)?.into_iter().collect(),
     };
-    if team.is_some_and(|team| !is_name(team)) {
+    if !teams.iter().all(|team| is_name(team)) {
         return Err(TokenError::Claims);
     }
     let citizens: BTreeSet<&str> = values(claims, &issuer.citizen_claim)?.into_iter().collect();
@@ -103,7 +100,7 @@ pub(super) fn principal(
         expires,
         scopes: scopes.map(Into::into),
         client: None,
-        team: team.map(Into::into),
+        teams: teams.into_iter().map(str::to_owned).collect(),
         certificate: bound_to(claims)?,
     })
 }

@@ -222,7 +222,7 @@ fn principal(token: &Jwt<'_>, now: i64) -> Result<Principal, TokenError> {
         expires,
         scopes: Some(scopes.into()),
         client: Some(client.as_str().into()),
-        team: None,
+        teams: Arc::default(),
         certificate: None,
     })
 }

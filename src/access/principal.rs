@@ -98,7 +98,8 @@ pub struct Principal {
     /// `None` = the whole right of the role.
     pub(super) scopes: Option<Arc<Scopes>>,
     pub(super) client: Option<Arc<str>>,
-    pub(super) team: Option<Arc<str>>,
+    /// Empty where the issuer names none.
+    pub(super) teams: Arc<[String]>,
     pub(super) certificate: Option<Thumbprint>,
 }
 
@@ -147,8 +148,7 @@ impl Principal {
     }
 
     /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`] and
-    /// [`Role::Relative`], and
-    /// for any token with `patient/` scopes.
+    /// [`Role::Relative`], and for any token with `patient/` scopes.
     pub fn citizen(&self) -> Option<&str> {
         self.citizen.as_deref()
     }
@@ -158,9 +158,9 @@ impl Principal {
         self.client.as_deref()
     }
 
-    /// The team, if the issuer names it.
-    pub fn team(&self) -> Option<&str> {
-        self.team.as_deref()
+    /// The teams that the issuer names; empty if it leaves that to the municipality.
+    pub fn teams(&self) -> &[String] {
+        &self.teams
     }
 
     /// The scopes of the token; `None` where nothing but the role limits it.

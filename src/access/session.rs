@@ -244,10 +244,6 @@ impl SignedIn {
     /// The caller that it makes.
     pub(crate) fn principal(&self, tenant: &TenantCode) -> Principal {
         let person = &self.session.person;
-        let team = match person.teams.as_slice() {
-            [one] => Some(one.as_str().into()),
-            _ => None,
-        };
         Principal {
             tenant: tenant.clone(),
             role: person.role,
@@ -258,7 +254,7 @@ impl SignedIn {
             expires: self.until.as_second(),
             scopes: None,
             client: None,
-            team,
+            teams: person.teams.as_slice().into(),
             certificate: None,
         }
     }

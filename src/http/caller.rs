@@ -357,8 +357,7 @@ pub(super) async fn sight(
         Whom::Everybody | Whom::Own => Ok(Sight::everybody()),
         Whom::Nobody => Ok(Sight::default()),
         Whom::Teams => {
-            let named = principal.team().map(|team| [team.to_owned()]);
-            let named = named.as_ref().map(<[String; 1]>::as_slice);
+            let named = Some(principal.teams()).filter(|named| !named.is_empty());
             store.sight_of(principal.issuer(), principal.subject(), named, now).await
         }
     }

@@ -32,12 +32,17 @@ async fn columns(planted: &Planted) -> Vec<Column> {
     let mut columns: Vec<Column> = Role::ALL
         .into_iter()
         .map(|role| {
-            let own = (role == Role::Citizen).then_some(ane.id.as_str());
+            let own = role.is_of_one_citizen().then_some(ane.id.as_str());
             (role.as_str().to_owned(), Some(world.token("0330", role, own)))
         })
         .collect();
     let scope = format!("system/Observation.crs?code=http://loinc.org|{HEART_RATE}");
     let machine = Machine::register(world, Algorithm::ES384, "gateway", &scope).await;
+    let team = r#"{"name": "Another team"}"#;
+    let admin = world.bearer(&world.token("0330", Role::Admin, None));
+    let admin = admin.with("content-type", "application/json");
+    admin.put("/api/teams/nord", team).await;
+    columns.push(("nurse elsewhere".to_owned(), Some(world.token_of_team("nord"))));
     columns.push(("machine".to_owned(), Some(machine.token(world, &scope).await)));
     columns.push(("nobody".to_owned(), None));
     columns

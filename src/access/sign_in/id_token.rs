@@ -83,7 +83,7 @@ impl Provider {
             subject: principal.subject().to_owned(),
             name,
             citizen: principal.citizen().map(str::to_owned),
-            teams: principal.team().map(str::to_owned).into_iter().collect(),
+            teams: principal.teams().to_vec(),
             language: None,
         };
         Ok((principal.tenant().clone(), person, Micros(authenticated.saturating_mul(1_000_000))))

@@ -8,7 +8,7 @@ use anyhow::Context;
 use data_encoding::BASE32_NOPAD;
 
 use super::MUNICIPALITIES;
-use super::load::Marker;
+use super::load::{Marker, TEAMS};
 use crate::access::Role;
 use crate::access::accounts::{About, Account};
 use crate::access::session::random;
@@ -51,7 +51,8 @@ pub(super) async fn ensure(door: &Door, marker: &Marker, folder: &Path) -> anyho
             let (user, name) = (user.to_owned(), name.to_owned());
             let hash = hashed(&password, &user)?;
             let about = About { user, name, language: None, code: None };
-            let account = Account::new(about, role, citizen, Vec::new(), hash, now)?;
+            let teams = if role == Role::Nurse { vec![TEAMS[0].0.to_owned()] } else { Vec::new() };
+            let account = Account::new(about, role, citizen, teams, hash, now)?;
             add(store, &account, &[], now).await?;
         }
     }

@@ -88,11 +88,12 @@ pub(super) async fn post(
     if principal.citizen().is_some_and(|own| own != id) {
         return Err(Problem::not_found());
     }
+    let now = app.clock().now();
+    caller.recent(now)?;
     let store = caller.store();
     let citizen = store.citizen_no(&id).await?.ok_or_else(Problem::not_found)?;
     caller.trail().about([citizen]);
     store.open_to_staff(Some(citizen)).await?;
-    let now = app.clock().now();
     let opened = BreakGlass {
         id: new_access_id(now),
         citizen,

@@ -35,6 +35,9 @@ pub(in crate::http) trait Needs: Debug + Send + Sync + 'static {
     const RIGHT: ApiRight;
 }
 
+/// How long ago somebody may have signed in who does what is dangerous.
+const RECENT: Duration = Duration::from_mins(10);
+
 macro_rules! needs {
     ($($name:ident),+ $(,)?) => {$(
         #[doc = concat!("Needs `ApiRight::", stringify!($name), "`.")]
@@ -100,12 +103,13 @@ impl<N: Needs> ApiCaller<N> {
         self.caller.base()
     }
 
-    /// Refuses somebody who signed in with a browser longer ago than that.
+    /// Refuses somebody who signed in with a browser more than ten minutes ago. For what one must not
+    /// be able to do at a screen that somebody else has left.
     ///
     /// # Errors
     /// 401 `sign-in-again`.
-    pub(super) fn recent(&self, within: Duration, now: Micros) -> Result<(), Problem> {
-        Ok(self.caller.recent(within, now)?)
+    pub(super) fn recent(&self, now: Micros) -> Result<(), Problem> {
+        Ok(self.caller.recent(RECENT, now)?)
     }
 
     /// The citizen with that logical id.

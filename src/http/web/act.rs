@@ -55,7 +55,7 @@ async fn acted(
     body: Body,
 ) -> Result<Response, Problem> {
     let id: AlertId = id.parse().map_err(|_| Problem::not_found())?;
-    let form = Form::read(app, page.caller.caller(), headers, body).await?;
+    let form = Form::read(app, headers, body).await?;
     let scene = page.scene(app);
     let verb = VERBS.into_iter().find(|known| *known == verb).ok_or_else(Problem::not_found)?;
     let version = form.get("version").parse().map_err(|_| Problem::not_found())?;

@@ -157,7 +157,7 @@ pub(in crate::http) struct Viewer {
     pub(in crate::http) municipality: String,
     /// Whether it is a citizen.
     pub(in crate::http) is_citizen: bool,
-    /// What forms have to send back.
+    /// What forms have to send back; empty without a session.
     pub(in crate::http) csrf: String,
     /// Path and query of the page, for links to the other language.
     pub(in crate::http) here: String,

@@ -53,11 +53,13 @@ impl<N: Needs> Page<N> {
     /// Who looks.
     pub(super) fn viewer(&self) -> Viewer {
         let principal = self.caller.principal();
+        let session = self.caller.caller().session();
+        let name = session.map_or(principal.subject(), |session| &session.person().name);
         Viewer {
-            name: principal.subject().to_owned(),
+            name: name.to_owned(),
             municipality: self.caller.store().name().to_owned(),
             is_citizen: principal.citizen().is_some(),
-            csrf: csrf(self.caller.caller()),
+            csrf: session.map(|session| session.csrf().to_owned()).unwrap_or_default(),
             here: self.here.clone(),
         }
     }
@@ -66,12 +68,6 @@ impl<N: Needs> Page<N> {
     pub(super) fn answer(&self, made: Result<Response, Problem>) -> Response {
         made.unwrap_or_else(|problem| broken(problem, self.words))
     }
-}
-
-/// What the forms of the caller's pages have to send back; empty where nothing that a browser adds
-/// by itself let the caller in.
-pub(super) fn csrf(_caller: &Caller) -> String {
-    String::new()
 }
 
 impl<N: Needs> FromRequestParts<App> for Page<N> {
@@ -152,23 +148,14 @@ pub(super) fn broken(problem: Problem, words: Words) -> Response {
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form that was sent, and refuses it if it is not from one of the caller's own pages.
+    /// Reads a form that was sent. That it comes from one of the caller's own pages was seen to when
+    /// the caller was let in.
     ///
     /// # Errors
-    /// When it cannot be read, or is somebody else's.
-    pub(super) async fn read(
-        app: &App,
-        caller: &Caller,
-        headers: &HeaderMap,
-        body: Body,
-    ) -> Result<Self, Problem> {
+    /// When it cannot be read.
+    pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Self, Problem> {
         let held = read_within(app, headers, body, FORM).await?;
-        let form = Self(pairs(&String::from_utf8_lossy(&held.bytes)));
-        if form.get("csrf") == csrf(caller) {
-            Ok(form)
-        } else {
-            Err(Problem::new(Code::Forbidden, ""))
-        }
+        Ok(Self(pairs(&String::from_utf8_lossy(&held.bytes))))
     }
 
     /// A field, without space around it; empty where it is left out.

@@ -31,7 +31,7 @@ async fn changed(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let form = Form::read(app, page.caller.caller(), headers, body).await?;
+    let form = Form::read(app, headers, body).await?;
     let version = form.get("version").parse().map_err(|_| Problem::not_found())?;
     let typed: Vec<(&str, &str)> = form
         .fields()

@@ -41,7 +41,7 @@ async fn found(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let form = Form::read(app, page.caller.caller(), headers, body).await?;
+    let form = Form::read(app, headers, body).await?;
     let wanted = form.get("q");
     let mut people = Vec::new();
     page.caller.trail().about([]);

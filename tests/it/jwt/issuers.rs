@@ -64,7 +64,8 @@ async fn values_of_another_system_stand_for_ours() {
     };
     let nurse = setting.of(&groups(&["offline", "sygeplejerske"])).await.expect("believed");
     assert_eq!((nurse.tenant().as_str(), nurse.role()), ("0330", Role::Nurse));
-    assert_eq!((nurse.team(), nurse.citizen(), nurse.client()), (Some("nord"), None, None));
+    assert_eq!((nurse.citizen(), nurse.client()), (None, None));
+    assert_eq!(nurse.teams(), ["nord"]);
     // Two groups of one role are one role.
     assert!(setting.of(&groups(&["social-assistent", "sygeplejerske"])).await.is_ok());
     for roles in [&["teamleder", "sygeplejerske"][..], &["nurse"], &["lead"], &[], &["Teamleder"]] {
@@ -75,7 +76,7 @@ async fn values_of_another_system_stand_for_ours() {
         ("org", json!(["29188505", "29188599"])),
         ("org", json!(29_188_505)),
         ("org", json!(null)),
-        ("team", json!(["nord", "syd"])),
+        ("team", json!(["nord", ""])),
         ("team", json!("")),
         ("team", json!({"name": "nord"})),
         ("realm_access", json!("sygeplejerske")),
@@ -87,7 +88,10 @@ async fn values_of_another_system_stand_for_ours() {
     }
     let mut without = groups(&["sygeplejerske"]);
     without["team"] = json!(null);
-    assert_eq!(setting.of(&without).await.expect("believed").team(), None);
+    assert!(setting.of(&without).await.expect("believed").teams().is_empty());
+    let mut several = groups(&["sygeplejerske"]);
+    several["team"] = json!(["syd", "nord"]);
+    assert_eq!(setting.of(&several).await.expect("believed").teams(), ["nord", "syd"]);
 }
 
 #[tokio::test]

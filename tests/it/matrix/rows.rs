@@ -107,6 +107,7 @@ pub(super) async fn all(planted: &Planted) -> Vec<Row> {
         rows.push(api_row(&method, &path));
     }
     rows.extend(others());
+    rows.extend(pages());
     rows
 }
 
@@ -289,11 +290,48 @@ fn others() -> Vec<Row> {
         get("/api/docs"),
         get("/api/docs.css"),
         get("/api/"),
+        get("/auth/login"),
+        get("/auth/callback"),
+        get("/auth/local"),
+        plain(Method::POST, "/auth/local").headers(FORM).body(|_| "user=nurse".to_owned()),
+        get("/auth/logout"),
+        plain(Method::POST, "/auth/logout").headers(FORM),
+        get("/auth/session"),
+        get("/auth/auth.css"),
         get("/health/live"),
         get("/health/ready"),
         get("/metrics"),
         get("/fhir/Unknown"),
         get("/api/unknown"),
         get("/unknown"),
+    ]
+}
+
+/// The web pages. What is sent is of a version that nothing has, so that nothing changes.
+fn pages() -> Vec<Row> {
+    let get = |path: &'static str| {
+        Row::new(format!("page {path}"), Method::GET, move |_| path.to_owned()).nobodys()
+    };
+    let of = |name: &str, method: Method, path: fn(&Person) -> String| {
+        Row::new(format!("page {name}"), method, path).headers(FORM)
+    };
+    let post = |name, path| of(name, Method::POST, path).body(|_| "version=99".to_owned());
+    vec![
+        get("/"),
+        get("/handover"),
+        get("/search"),
+        of("POST /search", Method::POST, |_| "/search".to_owned())
+            .body(|person| format!("q={}", person.cpr)),
+        of("/rows?ids=…", Method::GET, |person| format!("/rows?ids={}", person.alerts[0])),
+        of("/alerts/{id}", Method::GET, |person| format!("/alerts/{}", person.alerts[0])),
+        post("POST /alerts/{id}/claim", |person| format!("/alerts/{}/claim", person.alerts[0])),
+        of("/citizens/{id}", Method::GET, |person| format!("/citizens/{}", person.id)),
+        post("POST /citizens/{id}/plan", |person| format!("/citizens/{}/plan", person.id)),
+        of("/citizens/{id}/readings", Method::GET, |person| {
+            format!("/citizens/{}/readings?signal=body_weight&from=20450", person.id)
+        }),
+        get("/me"),
+        get("/accessibility"),
+        get("/assets/none.css"),
     ]
 }

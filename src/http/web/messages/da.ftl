@@ -18,6 +18,7 @@ search-found = { $n ->
 search-more = Der er flere; skriv mere af navnet.
 in-english = English
 in-danish = Dansk
+sign-out = Log ud
 accessibility = Tilgængelighed
 not-emergency = Pulsvagt er ikke en alarmcentral. Ved akut sygdom: ring 112.
 careful = Pas på:

@@ -18,6 +18,7 @@ search-found = { $n ->
 search-more = There are more; type more of the name.
 in-english = English
 in-danish = Dansk
+sign-out = Sign out
 accessibility = Accessibility
 not-emergency = Pulsvagt is not an emergency service. In an emergency, call 112.
 careful = Careful:

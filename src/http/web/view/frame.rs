@@ -87,6 +87,12 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
                 span { (viewer.name) }
                 (language(words, &viewer.here))
             }
+            @if !viewer.csrf.is_empty() {
+                form class="leave" method="post" action="/auth/logout" {
+                    input type="hidden" name="csrf" value=(viewer.csrf);
+                    button { (words.t("sign-out")) }
+                }
+            }
         }
     }
 }
