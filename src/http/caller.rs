@@ -1,5 +1,7 @@
 //! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
 
+mod sight;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use pulsvagt_fhir::IssueCode;
 use super::auth::{cookies, csrf};
 use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
-use crate::access::policy::{self, Whom, whom};
+use crate::access::policy;
 use crate::access::sign_in::NoSession;
 use crate::access::{Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError};
 use crate::app::{App, Municipality};
@@ -24,6 +26,8 @@ use crate::ingest::{Answer, Sender, SubmitError};
 use crate::store::observations::NewObservation;
 use crate::store::sight::Access;
 use crate::store::{Sight, Store, StoreError, Tx};
+
+pub(super) use sight::sight;
 
 const NO_TRAIL: &str = "the request came in by a way that is not recorded";
 /// What is told of a reason that is none.
@@ -331,35 +335,6 @@ impl Caller {
         trail.beyond_teams(sight.accesses());
         let base = base(parts, app).into();
         Ok(Self { principal, municipality, base, trail, session, sight, came })
-    }
-}
-
-/// Whom the role and the teams of the caller let it know of. Its own compartment and its scopes
-/// narrow that further. A relative without a Consent in force is nobody to the citizen.
-pub(super) async fn sight(
-    principal: &Principal,
-    store: &Store,
-    now: Micros,
-) -> Result<Sight, StoreError> {
-    if principal.role() == Role::Relative {
-        let own = match principal.citizen() {
-            Some(own) => store.citizen_no(own).await?,
-            None => None,
-        };
-        let purpose = Purpose::of(Role::Relative).as_str();
-        let denials = match own {
-            Some(own) => store.denials_for_relative(own, principal.subject(), purpose, now).await?,
-            None => None,
-        };
-        return Ok(if denials.is_some() { Sight::everybody() } else { Sight::default() });
-    }
-    match whom(principal.role()) {
-        Whom::Everybody | Whom::Own => Ok(Sight::everybody()),
-        Whom::Nobody => Ok(Sight::default()),
-        Whom::Teams => {
-            let named = Some(principal.teams()).filter(|named| !named.is_empty());
-            store.sight_of(principal.issuer(), principal.subject(), named, now).await
-        }
     }
 }
 

@@ -127,8 +127,15 @@ impl Store {
     }
 
     /// Begins a transaction.
+    ///
+    /// In a task of its own: were its future dropped while it waits for the answer to `BEGIN`, sqlx
+    /// 0.9 would put the connection back into the pool with the transaction open, and what others do
+    /// there would never be committed.
+    #[expect(clippy::disallowed_methods, reason = "it ends with the answer to BEGIN")]
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(self.pool.begin().await?))
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin().await }).await;
+        Ok(Tx(begun.map_err(|error| StoreError::Unavailable(sqlx::Error::Io(error.into())))??))
     }
 
     /// Closes the connections once they are idle.

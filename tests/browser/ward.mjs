@@ -21,20 +21,21 @@ export const browser = await chromium.launch({
 export function token(role, subject, citizen) {
   const args = ["token", "--tenant", demo.tenant, "--role", role, "--subject", subject, "--data", process.env.PULSVAGT_DEMO_DATA];
   if (citizen) args.push("--citizen", citizen);
+  if (role === "nurse") args.push("--team", demo.team);
   const said = execFileSync(process.env.PULSVAGT_BIN, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return said.trim().split("\n").at(-1);
 }
 
 const nurses = new Map();
 
-/** A page of somebody's own browser; what it complains about fails the test. */
+/** A page of somebody's own browser, without a token that of somebody who has yet to sign in; what it complains about fails the test. */
 export async function someone(bearer, options = {}) {
   const context = await browser.newContext({
     baseURL: demo.url,
     locale: "da-DK",
     timezoneId: "Europe/Copenhagen",
     viewport: { width: 1366, height: 900 },
-    extraHTTPHeaders: { authorization: `Bearer ${bearer}` },
+    ...(bearer && { extraHTTPHeaders: { authorization: `Bearer ${bearer}` } }),
     ...options,
   });
   const page = await context.newPage();
@@ -110,6 +111,10 @@ export async function enrol(id, name) {
       telecom: [{ system: "phone", value: "58 12 34 56" }],
       address: [{ line: ["Nygade 7"], postalCode: "4200", city: "Slagelse" }],
     }),
+  });
+  await api(`/api/citizens/${id}/team`, {
+    method: "PUT", bearer: admin, headers: { "content-type": "application/json" },
+    body: JSON.stringify({ team: demo.team }),
   });
   await api(`/api/citizens/${id}/plan`, {
     method: "PUT", headers: { "content-type": "application/json", "if-match": '"0"' },

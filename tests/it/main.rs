@@ -33,6 +33,7 @@ mod secrets;
 mod shield;
 mod streams;
 mod teams;
+mod transactions;
 mod transport;
 mod triage;
 mod validation;

@@ -40,7 +40,7 @@ async fn account_with(
     let name = format!("Name of {user}");
     let about = About { user: user.to_owned(), name, language: None, code };
     let hash = Hash::of(PASSWORD).expect("a hash");
-    let teams = vec!["nord".to_owned()];
+    let teams = vec!["default".to_owned()];
     let now = world.clock.now();
     let account = Account::new(about, role, citizen, teams, hash, now).expect("an account");
     let store = store(world, "0330").await;

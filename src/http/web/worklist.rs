@@ -34,7 +34,7 @@ async fn shown(
 
 pub(super) fn may_act(page: &Page<needs::WorklistRead>) -> bool {
     use crate::access::{ApiRight, Extent};
-    page.caller.principal().extent(ApiRight::WorklistAct) == Extent::All
+    page.caller.principal().extent(ApiRight::WorklistAct) != Extent::None
 }
 
 /// What was just done, if the address says so.

@@ -3,6 +3,7 @@
 use pulsvagt_analytics::Signal;
 
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::ids::CitizenNo;
 use crate::store::samples::Reading;
 use crate::store::{Store, StoreError};
@@ -23,7 +24,7 @@ pub struct Doubtful {
 
 impl Store {
     /// A citizen's readings in quarantine that were taken from `from` until before `to`, newest
-    /// first, at most 200. Only those with one number, of what is screened.
+    /// first, at most 200. Only those with one number, of what is screened, and that are not denied.
     ///
     /// # Errors
     /// When the database does.
@@ -32,6 +33,7 @@ impl Store {
         citizen: CitizenNo,
         from: Micros,
         to: Micros,
+        denials: &Denials,
     ) -> Result<Vec<Doubtful>, StoreError> {
         let rows = sqlx::query!(
             r#"-- observations.quarantined
@@ -55,6 +57,9 @@ impl Store {
             .into_iter()
             .filter_map(|row| {
                 let shape = self.shape_by_no(crate::ids::ShapeNo(row.shape))?;
+                if !denials.allows_reading(&shape.facts, citizen) {
+                    return None;
+                }
                 let main = shape.series.iter().find(|series| series.reading == Reading::Main)?;
                 Some(Doubtful { at: row.effective, signal: main.signal, value: row.value })
             })

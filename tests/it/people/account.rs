@@ -32,7 +32,7 @@ async fn somebody_signs_in_and_out() {
     assert_eq!(session["municipality"], "Slagelse");
     assert_eq!(session["role"], "nurse");
     assert_eq!(session["name"], "Name of anna");
-    assert_eq!(session["teams"][0], "nord");
+    assert_eq!(session["teams"][0], "default");
     assert_eq!(session["subject"], anna.id.as_str());
     assert_eq!(session["until"], "2026-01-01T00:30:00.000000Z");
     assert_eq!(session["ends"], "2026-01-01T10:00:00.000000Z");

@@ -220,8 +220,12 @@ async fn what_is_outside_the_scopes_is_refused_as_what_is_not_there() {
     let (one, other) = ((&*places[0], &body(there)), (&*places[1], &body(absent)));
     let [first, second] = faces(&narrow, one, other).await;
     assert_eq!(first, second);
+    assert_eq!(first.0, 404, "a nurse gives no ids of her own");
+    let leading = world.scoped(Role::Lead, None, "user/Condition.rus?code=http://x|y");
+    let [first, second] = faces(&leading, one, other).await;
+    assert_eq!(first, second);
     assert_eq!(first.0, 403, "it may create neither");
-    let creating = world.scoped(Role::Nurse, None, "user/Condition.crus?code=http://x|y");
+    let creating = world.scoped(Role::Lead, None, "user/Condition.crus?code=http://x|y");
     let [first, second] = faces(&creating.with("if-match", "W/\"1\""), one, other).await;
     assert_eq!(first, second);
     assert_eq!(first.0, 412);

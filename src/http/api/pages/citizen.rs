@@ -13,6 +13,7 @@ use crate::access::{ApiRight, Extent, Interaction};
 use crate::app::App;
 use crate::audit::search::{Wanted, newest};
 use crate::clock::Micros;
+use crate::http::Caller;
 use crate::http::api::alerts::Evidence;
 use crate::http::api::extract::{ApiCaller, Needs, needs};
 use crate::http::api::language::Lang;
@@ -71,7 +72,7 @@ pub(in crate::http) async fn citizen(
         chart.limits = drawn(&limits, chart.signal, &used, &pack);
         chart.marks = marks(open.iter().chain(&closed), chart, screening, store, language);
     }
-    doubtful(store, no, &mut charts, now).await?;
+    doubtful(caller.caller(), no, &mut charts, now).await?;
     let may_change = caller.principal().extent(ApiRight::PlanWrite) != Extent::None;
     Ok(CitizenPage {
         identity,
@@ -408,13 +409,15 @@ fn marks<'a>(
 
 /// Puts what is not scored into the charts.
 async fn doubtful(
-    store: &Store,
+    caller: &Caller,
     citizen: CitizenNo,
     charts: &mut [Chart],
     now: Micros,
 ) -> Result<(), Problem> {
     let from = Micros(now.0 - i64::from(DAYS) * 86_400_000_000);
-    for reading in store.quarantined(citizen, from, now).await? {
+    let denials = caller.denials().await?;
+    let store = &caller.municipality().store;
+    for reading in store.quarantined(citizen, from, now, &denials).await? {
         if let Some(chart) = charts.iter_mut().find(|it| it.signal == reading.signal.name()) {
             chart.doubtful.push((reading.at, reading.value));
         }

@@ -98,7 +98,11 @@ pub(in crate::http::fhir) async fn update_in(
         Some(current) => !within::covers_stored(caller, Interaction::Update, current)?,
         None => false,
     };
-    // What the scopes do not cover is refused as what is not there.
+    // What the scopes do not cover is refused as what is not there, which some may create.
+    let may_create = caller.citizen().is_none() && caller.sight().is_everybody();
+    if hidden && !may_create {
+        return Err(Outcome::not_found());
+    }
     if hidden || current.is_none() {
         caller.require(Interaction::Create, kind)?;
         within::require(caller, Interaction::Create, kind, resource, at)?;

@@ -1,0 +1,56 @@
+// Signing in and out as people do, and what a session is for.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { alerts, browser, demo, isAccessible, someone } from "../ward.mjs";
+
+after(async () => { await browser.close(); });
+
+/** Signs in with one of the demo's accounts, from wherever the browser was sent to. */
+async function signIn(page, user, password = demo.accounts.password) {
+  await page.locator("[name=tenant]").selectOption(demo.tenant).catch(() => page.locator("[name=tenant]").fill(demo.tenant));
+  await page.locator("[name=user]").fill(user);
+  await page.locator("[name=password]").fill(password);
+  await page.locator("main form button, form button").first().click();
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a nurse signs in, claims an alert and signs out, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+    const [first] = await alerts();
+    const page = await someone(null, { javaScriptEnabled });
+    await page.goto(`/alerts/${first.id}`);
+    assert.match(page.url(), /\/auth\/local/, "whoever is not signed in is asked to");
+    if (javaScriptEnabled) await isAccessible(page, "sign-in");
+    await signIn(page, "nurse");
+    assert.equal(new URL(page.url()).pathname, `/alerts/${first.id}`, "and comes back to where they wanted to be");
+    assert.match(await page.locator(".you").innerText(), /Nanna Nord/);
+    await page.goto("/");
+    await page.locator(`#alert-${first.id} form[action$="/claim"] button`).click();
+    await page.locator('.done form[action$="/release"] button, form[action$="/release"] button').first().click();
+    await page.locator(`#alert-${first.id} form[action$="/claim"] button`).waitFor();
+    await page.locator('form[action="/auth/logout"] button').click();
+    await page.waitForLoadState();
+    await page.goto("/");
+    assert.match(page.url(), /\/auth\/local/, "signed out is signed out");
+    await page.end();
+  });
+}
+
+test("a wrong password lets nobody in, and says no more than that", async () => {
+  const page = await someone(null);
+  page.removeAllListeners("console");
+  await page.goto("/");
+  await signIn(page, "nurse", "not the password");
+  assert.match(page.url(), /\/auth\/local/);
+  await isAccessible(page, "refused");
+  await page.goto("/");
+  assert.match(page.url(), /\/auth\/local/);
+  await page.end();
+});
+
+test("a citizen signs in and sees their own page", async () => {
+  const page = await someone(null);
+  await page.goto("/");
+  await signIn(page, "citizen");
+  assert.equal(new URL(page.url()).pathname, "/me");
+  await page.end();
+});
