@@ -148,9 +148,6 @@ async fn what_needs_a_claim_takes_the_alert_in_the_same_step() {
     assert!(refused.expect(409).text.contains("kan ikke udsættes"));
     let alert = nurse.get(&format!("/api/alerts/{red}")).await.expect(200).json();
     assert_eq!((&alert["state"], &alert["version"]), (&json!("new"), &json!(1)));
-    // A form that is not from one of our pages.
-    let forged = send(&nurse, &format!("/alerts/{red}/claim"), "version=1&csrf=guessed").await;
-    forged.expect(403);
     ward.world.end().await;
 }
 

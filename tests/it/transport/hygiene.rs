@@ -76,7 +76,7 @@ async fn heads_have_a_limit_and_answers_do_not_say_what_made_them() {
         (request("TRACE /health/live", "", ""), 405, "TRACE"),
         (request("BREW /health/live", "", ""), 405, "an unknown method"),
         (request("CONNECT localhost:22", "", ""), 404, "a tunnel"),
-        (b"GET / HTTP/1.1\r\n\r\n\r\n".to_vec(), 404, "no host"),
+        (b"GET /nowhere HTTP/1.1\r\n\r\n\r\n".to_vec(), 404, "no host"),
         (b"GET /health/live HTTP/9.9\r\n\r\n".to_vec(), 400, "a version to come"),
     ] {
         let mut stream = server.plain().await;
