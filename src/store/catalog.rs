@@ -292,6 +292,7 @@ async fn create_role_and_schema(
 async fn guard_audit(owner: &PgConnectOptions, tenant: &Tenant) -> Result<(), StoreError> {
     let Tenant { schema, role, .. } = tenant;
     let mut connection = owner.clone().connect().await?;
+    lock(&mut connection).await?;
     let ours = sqlx::query_scalar!(
         r#"-- catalog.owns_audit
         select coalesce((select tableowner = current_user from pg_tables
@@ -301,14 +302,13 @@ async fn guard_audit(owner: &PgConnectOptions, tenant: &Tenant) -> Result<(), St
     .fetch_one(&mut connection)
     .await?;
     if !ours {
-        let statements = [
-            format!("alter table {schema}.audit_block owner to current_user"),
-            format!("revoke all on {schema}.audit_block from public, {role}"),
-            format!("grant select, insert on {schema}.audit_block to {role}"),
-        ];
-        for statement in statements {
-            connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
-        }
+        // Sent together they are one transaction: without the last one nothing could be recorded.
+        let statements = format!(
+            "alter table {schema}.audit_block owner to current_user;
+             revoke all on {schema}.audit_block from public, {role};
+             grant select, insert on {schema}.audit_block to {role}"
+        );
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(statements))).await?;
     }
     connection.close().await?;
     Ok(())
