@@ -163,9 +163,14 @@ async fn probe(callers: &[Against<'_>], probes: usize, seed: u64) -> Tally {
         if answer.status.is_server_error() {
             tally.leaks.push(format!("failed: {place}: {told}"));
         }
-        let Some(twin) = twin(kind, id).filter(|_| against.as_if_absent) else { continue };
+        // Also where nothing is compared: what is written with an id of another's in it, in vain or
+        // not, has to be there with its twin too, or one's own readings tell them apart later.
+        let Some(twin) = twin(kind, id) else { continue };
         let second = moment(1);
         let missing = send(&against.client, &build(&around(&twin, &second))).await;
+        if !against.as_if_absent {
+            continue;
+        }
         let there = face(&answer, &[id.clone(), first], &own);
         let absent = face(&missing, &[twin, second], &own);
         if there != absent {

@@ -74,6 +74,8 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
         canaries: Person::canaries_of_content,
         ..base(name, client, ane, vec![dora])
     };
+    let admin = planted.client("0330", Role::Admin).with("content-type", "application/json");
+    admin.put("/api/teams/nord", r#"{"name": "Another team"}"#).await.expect(200);
     let scoped = |role, own: &Person, scope| world.scoped(role, Some(&own.id), scope);
     let one = "patient/*.cruds";
     let heart_rates = format!("system/Observation.crus?code=http://loinc.org|{HEART_RATE}");
@@ -89,6 +91,7 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
         here("gateway", Role::Gateway),
         here("nurse", Role::Nurse),
         here("lead", Role::Lead),
+        base("nurse of another team", world.nurse_of("nord"), ane, vec![bo, dora, carl]),
         base("analyst", planted.client("0330", Role::Analyst), ane, vec![bo, dora, carl]),
         base("operator", planted.client("0330", Role::Operator), ane, vec![bo, dora, carl]),
         base("app of a nurse", scoped(Role::Nurse, ane, one), ane, vec![bo, dora, carl]),

@@ -20,7 +20,14 @@ pub(super) fn face(answer: &Answer, asked: &[String], own: &BTreeSet<String>) ->
         .collect();
     headers.sort();
     told.extend(headers);
-    told.push_str(&cut(&answer.text, "\"requestId\":\"", |byte| byte != b'"'));
+    // The question comes back, and so do the readings that were sent before it.
+    let mut text = answer.text.clone();
+    for start in
+        ["\"requestId\":\"", "\"relation\":\"self\",\"url\":\"", "\"effectiveDateTime\":\""]
+    {
+        text = cut(&text, start, |byte| byte != b'"');
+    }
+    told.push_str(&text);
     let mut told = without(&told, asked);
     for id in made(&told, own) {
         told = told.replace(&id, "[new]");
@@ -41,7 +48,7 @@ pub(super) fn without(text: &str, asked: &[String]) -> String {
 /// Whether a word is in a text, or, if it is an id, what has it. Who has got hold of an id can have
 /// written it into something of one's own, which says nothing of what it is the id of.
 pub(super) fn tells(text: &str, word: &str) -> bool {
-    let is_id = word.len() > 20;
+    let is_id = word.len() > 20 || word.contains("pt-zw");
     if !is_id {
         return text.contains(word);
     }
