@@ -34,7 +34,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// Where to go after a sign-in: a path of this server and nothing else, or its front page.
-fn own_path(text: Option<&str>) -> &str {
+pub(super) fn own_path(text: Option<&str>) -> &str {
     text.filter(|path| {
         // A browser takes `//` and `/\` for the beginning of another host.
         path.len() <= LONGEST_RETURN

@@ -17,6 +17,7 @@ use super::words::Words;
 use crate::app::App;
 use crate::http::Caller;
 use crate::http::api::{ApiCaller, Code, Needs, Problem};
+use crate::http::auth::own_path;
 use crate::http::fhir::{body::read_within, pairs};
 use crate::http::log::Cause;
 use crate::ids::AlertId;
@@ -171,11 +172,7 @@ impl Form {
 
     /// Where the form was, if that is one of our pages.
     pub(super) fn back(&self) -> String {
-        let back = self.get("back");
-        let is_ours = back.starts_with('/')
-            && !back.starts_with("//")
-            && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        if is_ours { without_news(back) } else { "/".to_owned() }
+        without_news(own_path(Some(self.get("back"))))
     }
 }
 
