@@ -14,7 +14,7 @@ pub(super) mod shown;
 mod within;
 
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
-pub(super) use params::pairs;
+pub(super) use params::{encode, pairs};
 pub(super) use reply::http_date;
 pub(super) use resource::find;
 

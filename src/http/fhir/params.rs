@@ -41,7 +41,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Escapes a parameter for an address.
-pub(super) fn encode(text: &str) -> String {
+pub(in crate::http) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:|,/$".contains(&byte) {

@@ -20,18 +20,4 @@ pub(super) mod sparkline;
 pub(super) mod told;
 pub(super) mod worklist;
 
-/// A text as a part of an address.
-pub(super) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-            }
-        }
-    }
-    out
-}
+pub(super) use crate::http::fhir::encode;
