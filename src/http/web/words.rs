@@ -1,4 +1,5 @@
-//! The texts of the pages: one message file (Project Fluent) for each language, in `messages/`.
+//! The texts of the pages: message files (Project Fluent) in `messages/`, a folder for each
+//! language.
 
 use std::sync::LazyLock;
 
@@ -15,8 +16,28 @@ pub(super) const NAME: &str = "lang";
 
 type Bundle = FluentBundle<FluentResource>;
 
-pub(super) const DANISH: &str = include_str!("messages/da.ftl");
-pub(super) const ENGLISH: &str = include_str!("messages/en.ftl");
+/// All message files of a language.
+macro_rules! messages {
+    ($folder:literal) => {
+        concat!(
+            include_str!(concat!("messages/", $folder, "/frame.ftl")),
+            "\n",
+            include_str!(concat!("messages/", $folder, "/worklist.ftl")),
+            "\n",
+            include_str!(concat!("messages/", $folder, "/citizen.ftl")),
+            "\n",
+            include_str!(concat!("messages/", $folder, "/me.ftl")),
+            "\n",
+            include_str!(concat!("messages/", $folder, "/admin.ftl")),
+            "\n",
+            include_str!(concat!("messages/", $folder, "/sign-in.ftl")),
+            "\n",
+        )
+    };
+}
+
+pub(super) const DANISH: &str = messages!("da");
+pub(super) const ENGLISH: &str = messages!("en");
 
 static BUNDLES: LazyLock<[Bundle; 2]> =
     LazyLock::new(|| [bundle("da", DANISH), bundle("en", ENGLISH)]);
