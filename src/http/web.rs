@@ -20,6 +20,7 @@ mod plan;
 mod readings;
 mod rows;
 mod search;
+mod seen;
 mod view;
 mod words;
 mod worklist;
@@ -45,6 +46,8 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(worklist::get))
         .route("/rows", get(rows::get))
+        .route("/alerts/seen", post(seen::post))
+        .route("/alerts/unseen", post(seen::undo))
         .route("/alerts/{id}", get(alert::get))
         .route("/alerts/{id}/{verb}", post(act::post))
         .route("/search", get(search::get).post(search::post))
@@ -63,6 +66,8 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
     Some(match (method.as_str(), route) {
         ("GET" | "HEAD", "/" | "/rows" | "/handover") => "getWorklist",
         ("GET" | "HEAD", "/alerts/{id}") => "getAlert",
+        ("POST", "/alerts/seen") => "seeAlerts",
+        ("POST", "/alerts/unseen") => "reopenAlert",
         ("POST", "/alerts/{id}/{verb}") => act::operation(path.rsplit('/').next().unwrap_or("")),
         ("POST", "/search") => "Patient/search-type",
         ("GET" | "HEAD", "/search") => "getSearchForm",
@@ -87,10 +92,12 @@ pub(super) fn refused(status: StatusCode) -> Response {
 }
 
 /// Names of parameters of the pages' addresses.
-pub(super) const PARAMETERS: [&str; 14] = [
+pub(super) const PARAMETERS: [&str; 17] = [
     "level",
     "problem",
     "programme",
+    "district",
+    "team",
     "mine",
     "overdue",
     "silent",
@@ -99,6 +106,7 @@ pub(super) const PARAMETERS: [&str; 14] = [
     "ids",
     "lang",
     "done",
+    "ticked",
     "alert",
     "signal",
     "from",

@@ -66,10 +66,11 @@ impl Sight {
         self.0.as_ref().map_or(&[], |narrow| &narrow.accesses)
     }
 
-    /// The same, without what is not of this team.
+    /// The same, without what is not of one of these teams.
     #[must_use]
-    pub fn only(&self, team: TeamNo) -> Self {
-        if self.includes(team) { Self::of_teams(&[team], Vec::new()) } else { Self::default() }
+    pub fn only(&self, teams: &[TeamNo]) -> Self {
+        let within: Vec<TeamNo> = teams.iter().copied().filter(|no| self.includes(*no)).collect();
+        Self::of_teams(&within, Vec::new())
     }
 
     /// The numbers of the teams, for statements; `None` = everybody.

@@ -20,6 +20,19 @@ pub struct Team {
     pub citizens: u32,
 }
 
+/// What a team is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamName {
+    /// Its number.
+    pub no: TeamNo,
+    /// Its code, by which tokens name it.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The part of the municipality, as people call it; empty = all of it.
+    pub district: String,
+}
+
 /// Somebody who works in a team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -62,6 +75,18 @@ impl Store {
                 citizens: u32::try_from(row.citizens).unwrap_or(u32::MAX),
             })
             .collect())
+    }
+
+    /// What the teams are called, by code.
+    pub async fn team_names(&self) -> Result<Vec<TeamName>, StoreError> {
+        let rows = sqlx::query!(
+            "-- teams.names
+             select id, code, name, district from team order by code"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let name = |no, code, name, district| TeamName { no: TeamNo(no), code, name, district };
+        Ok(rows.into_iter().map(|row| name(row.id, row.code, row.name, row.district)).collect())
     }
 
     /// The team of that code.

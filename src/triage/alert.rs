@@ -50,6 +50,11 @@ impl Level {
         }
     }
 
+    /// Whether a look is enough: technical, or over.
+    pub const fn is_calm(self) -> bool {
+        matches!(self, Self::Green | Self::Blue)
+    }
+
     /// The level of this rank.
     pub fn from_rank(rank: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.rank() == rank)

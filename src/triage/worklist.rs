@@ -1,10 +1,14 @@
 //! The order of the worklist, what is asked of it, and where a page ends.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use pulsvagt_analytics::plan::Programme;
+
 use super::alert::{Alert, Level};
+use super::state::State;
 use crate::clock::Micros;
 use crate::ids::AlertId;
 
@@ -21,6 +25,34 @@ pub struct Filter {
     pub pending: bool,
     /// With those that are snoozed.
     pub snoozed: bool,
+    /// Of citizens who are in this programme now only.
+    pub programme: Option<Programme>,
+    /// Only those whose response target has passed.
+    pub overdue: bool,
+}
+
+impl Filter {
+    /// Whether alerts in this state are let through.
+    pub fn shows(&self, state: State) -> bool {
+        match state {
+            State::New | State::Claimed | State::Waiting | State::Escalated => true,
+            State::Pending => self.pending,
+            State::Snoozed => self.snoozed,
+            State::Closed => false,
+        }
+    }
+
+    /// Whether an alert is let through, of a citizen in these programmes. The worklist's statement
+    /// says the same in SQL.
+    pub fn fits(&self, alert: &Alert, programmes: &BTreeSet<Programme>, now: Micros) -> bool {
+        let claimed = alert.claim_until.and(alert.holder.as_ref());
+        self.shows(alert.state)
+            && (self.levels.is_empty() || self.levels.contains(&alert.level))
+            && self.problem.as_ref().is_none_or(|problem| *problem == alert.problem)
+            && self.claimed_by.as_ref().is_none_or(|id| claimed.is_some_and(|it| it.id == *id))
+            && self.programme.is_none_or(|programme| programmes.contains(&programme))
+            && (!self.overdue || alert.is_overdue(now))
+    }
 }
 
 /// An alert's place in the worklist: severity, overdue, trend, age, id.

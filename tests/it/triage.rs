@@ -1,6 +1,7 @@
 //! Alerts on a real database: locks, versions, pages, announcements.
 
 mod acting;
+mod filtering;
 mod listing;
 mod screening;
 

@@ -6,6 +6,7 @@ mod fhir;
 mod following;
 mod pages;
 mod policy;
+mod seen;
 mod summary;
 
 pub(crate) use following::Following;

@@ -4,6 +4,7 @@ mod act;
 mod history;
 mod pages;
 mod perform;
+mod seen;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -28,6 +29,7 @@ use crate::triage::{Actor, Alert};
 use history::{EventView, FindingView, SuppressionView};
 pub(super) use history::{Evidence, Number as EvidenceNumber, SuppressionView as Suppressed};
 pub(in crate::http) use pages::{Acted, act};
+pub(in crate::http) use seen::see;
 
 /// Suppressions and findings of the citizen that are looked through for those of the alert.
 const MOST: u16 = 500;
@@ -45,6 +47,7 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(act::note))
         .routes(routes!(act::close))
         .routes(routes!(act::reopen))
+        .routes(routes!(seen::post))
 }
 
 /// Everything about an alert.

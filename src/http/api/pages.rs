@@ -1,13 +1,16 @@
 //! What the web pages show, from the same functions as the API's answers.
 
 mod citizen;
+mod list;
 mod plan;
 mod rows;
 
-pub(in crate::http) use super::alerts::{Acted, act};
+pub(in crate::http) use super::alerts::{Acted, act, see};
 pub(in crate::http) use citizen::{citizen, own, people, plan_of, readings, seen_by};
+pub(super) use list::teams;
+pub(in crate::http) use list::{Asked, List, list, some};
 pub(in crate::http) use plan::{Put, put_plan};
-pub(in crate::http) use rows::{Asked, List, Panel, SILENCE, happened, list, panel, rows_of, some};
+pub(in crate::http) use rows::{Panel, SILENCE, happened, panel, rows_by_id, rows_of};
 
 use pulsvagt_analytics::{Language, Signal};
 

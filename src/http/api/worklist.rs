@@ -19,10 +19,12 @@ use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
-use crate::ids::CitizenNo;
+use crate::ids::{CitizenNo, TeamNo};
+use crate::plans::codes::programme;
 use crate::store::alerts::Counts;
 use crate::store::persons::Person;
 use crate::store::screenings::Screened;
+use crate::store::{Sight, Store};
 use crate::triage::{Filter, Level, State as AlertState};
 
 pub(super) use banner::{Banner, Coverage, banner, patience};
@@ -49,6 +51,13 @@ pub(super) struct Asked {
     state: Option<String>,
     /// Only citizens of this team, by its code: one of the caller's teams, and for leaders any.
     team: Option<String>,
+    /// Only citizens of this district's teams: those of the caller's teams, and for leaders any.
+    district: Option<String>,
+    /// Only citizens who are in this programme now: copd, heart-failure, diabetes, hypertension,
+    /// elderly-infection, psychiatry, frailty.
+    programme: Option<String>,
+    /// Only those whose response target has passed.
+    overdue: Option<bool>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,
     /// Most rows, 1–200; else 50.
@@ -91,7 +100,8 @@ pub(super) struct Worklist {
     banner: Option<Banner>,
     /// When somebody looks at the list.
     coverage: Coverage,
-    /// Of all alerts, whatever was asked for.
+    /// Of what was asked for, whatever the levels and the page; the levels together are as many as
+    /// the whole list is long. `restricted` is of all that the caller may see.
     counts: CountsView,
     /// The alerts, whom to look at first first.
     alerts: Vec<AlertView>,
@@ -138,14 +148,7 @@ pub(super) async fn get(
         return Err(wrong("limit", "expected 1 to 200"));
     }
     let filter = filter(&asked, subject)?;
-    let sight = match asked.team.as_deref() {
-        None => caller.sight().clone(),
-        Some(code) => {
-            let team = store.team(code).await?.filter(|team| caller.sight().includes(*team));
-            let text = "expected the code of a team that you may see";
-            caller.sight().only(team.ok_or_else(|| wrong("team", text))?)
-        }
-    };
+    let sight = narrowed(store, caller.sight(), &asked).await?;
     let page = store.worklist(&sight, &filter, cursor.as_ref(), limit, now).await?;
     let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
     caller.trail().about([]);
@@ -179,11 +182,33 @@ pub(super) async fn get(
         as_of: page.as_of.to_string(),
         banner: banner(&app, store, lang, now).await?,
         coverage: Coverage::new(&policy, lang, now),
-        counts: store.worklist_counts(&sight, now).await?.into(),
+        counts: store.worklist_counts(&sight, &filter, now).await?.into(),
         alerts,
         next: page.next.map(|next| next.to_string()),
     };
     Ok(lang.tell(super::json(&list)))
+}
+
+/// Whom the list is about.
+async fn narrowed(store: &Store, sight: &Sight, asked: &Asked) -> Result<Sight, Problem> {
+    if asked.team.is_none() && asked.district.is_none() {
+        return Ok(sight.clone());
+    }
+    let mut teams = super::pages::teams(store, sight).await?;
+    if let Some(district) = &asked.district {
+        teams.retain(|team| team.district == *district);
+        if district.is_empty() || teams.is_empty() {
+            return Err(wrong("district", "expected a district with a team that you may see"));
+        }
+    }
+    if let Some(code) = &asked.team {
+        teams.retain(|team| team.code == *code);
+        if teams.is_empty() {
+            return Err(wrong("team", "expected the code of a team that you may see"));
+        }
+    }
+    let teams: Vec<TeamNo> = teams.iter().map(|team| team.no).collect();
+    Ok(sight.only(&teams))
 }
 
 fn filter(asked: &Asked, subject: &str) -> Result<Filter, Problem> {
@@ -199,6 +224,11 @@ fn filter(asked: &Asked, subject: &str) -> Result<Filter, Problem> {
             Some(AlertState::Snoozed) => filter.snoozed = true,
             _ => return Err(wrong("state", "expected pending or snoozed")),
         }
+    }
+    filter.overdue = asked.overdue == Some(true);
+    if let Some(code) = asked.programme.as_deref() {
+        let text = "expected the code of a programme";
+        filter.programme = Some(programme(code).ok_or_else(|| wrong("programme", text))?);
     }
     if asked.mine == Some(true) {
         filter.claimed_by = Some(subject.to_owned());

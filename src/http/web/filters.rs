@@ -4,7 +4,11 @@ use super::view;
 use crate::http::api::pages::{Asked, SILENCE};
 use crate::http::fhir::pairs;
 use crate::plans::codes::{PROGRAMMES, programme};
+use crate::store::teams::is_team_code;
 use crate::triage::Level;
+
+/// The longest name of a district that is looked for, bytes.
+const DISTRICT: usize = 400;
 
 /// Reads an address. What is not understood asks for nothing, so that an old bookmark still shows
 /// a list.
@@ -18,10 +22,15 @@ pub(super) fn read(query: Option<&str>) -> Asked {
                 asked.levels.extend(value.split(',').filter_map(level));
             }
             "programme" => asked.programme = programme(&value),
+            "team" => asked.team = Some(value).filter(|code| is_team_code(code)),
+            "district" => {
+                asked.district = Some(value).filter(|it| !it.is_empty() && it.len() <= DISTRICT);
+            }
             "mine" => asked.mine = on,
             "overdue" => asked.overdue = on,
             "silent" if on => asked.problem = Some(SILENCE.to_owned()),
             "snoozed" => asked.snoozed = on,
+            "ticked" => asked.ticked = on,
             "cursor" => asked.cursor = value.parse().ok(),
             _ => {}
         }
@@ -52,6 +61,11 @@ pub(super) fn address(asked: &Asked) -> String {
     if let Some(code) = programme_code(asked) {
         parts.push(format!("programme={code}"));
     }
+    for (name, value) in [("district", &asked.district), ("team", &asked.team)] {
+        if let Some(value) = value {
+            parts.push(format!("{name}={}", view::encode(value)));
+        }
+    }
     for (name, on) in [
         ("mine", asked.mine),
         ("overdue", asked.overdue),
@@ -63,6 +77,13 @@ pub(super) fn address(asked: &Asked) -> String {
         }
     }
     if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
+}
+
+/// The same with everything ticked that needs no more than a look.
+pub(super) fn ticked(asked: &Asked) -> String {
+    let address = address(asked);
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}ticked=1#seen")
 }
 
 /// The address of the next page.
@@ -82,11 +103,14 @@ mod tests {
             "/",
             "/?level=red",
             "/?level=green,blue&programme=copd&mine=1&overdue=1&silent=1&snoozed=1",
+            "/?district=%C3%98st%20%26%20Nord&team=nord-1&mine=1",
         ] {
             let query = address.split_once('?').map(|(_, query)| query);
             assert_eq!(super::address(&read(query)), address);
         }
-        let odd = read(Some("level=purple&programme=x&mine=maybe&cursor=x&done=claim&unknown=1"));
+        let odd = read(Some(
+            "level=purple&programme=x&team=X%20Y&district=&mine=maybe&cursor=x&done=claim&unknown=1",
+        ));
         assert_eq!(super::address(&odd), "/");
     }
 }

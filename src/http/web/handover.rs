@@ -11,7 +11,7 @@ use crate::http::api::pages::Asked;
 use crate::http::api::{Problem, needs, pages};
 
 /// Alerts on the sheet.
-const MOST: usize = 300;
+const MOST: u16 = 300;
 
 pub(super) async fn get(State(app): State<App>, page: Page<needs::WorklistRead>) -> Response {
     page.answer(shown(&app, &page).await)

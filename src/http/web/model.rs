@@ -114,6 +114,8 @@ pub(in crate::http) struct Row {
     pub(in crate::http) due: Micros,
     /// Whether that has passed.
     pub(in crate::http) overdue: bool,
+    /// Whether a look is enough: it is green or technical, and nobody else is at it.
+    pub(in crate::http) is_calm: bool,
     /// Who has it.
     pub(in crate::http) holder: Option<Holder>,
     /// How it was put aside.

@@ -182,11 +182,19 @@ pub(super) fn with_news(path: &str, verb: &str, alert: AlertId) -> String {
     format!("{path}{separator}done={verb}&alert={alert}")
 }
 
+/// What was just done to these alerts.
+pub(super) fn with_news_of(path: &str, verb: &str, alerts: &[AlertId]) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    let ids: Vec<String> = alerts.iter().map(ToString::to_string).collect();
+    format!("{path}{separator}done={verb}&ids={}", ids.join(","))
+}
+
 /// An address without that.
 fn without_news(path: &str) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    let news = |part: &&str| !part.starts_with("done=") && !part.starts_with("alert=");
-    let rest: Vec<&str> = query.split('&').filter(news).collect();
+    const NEWS: [&str; 4] = ["done=", "alert=", "ids=", "ticked="];
+    let lasts = |part: &&str| NEWS.iter().all(|name| !part.starts_with(name));
+    let rest: Vec<&str> = query.split('&').filter(lasts).collect();
     if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
 }
 
@@ -214,5 +222,8 @@ mod tests {
         assert_eq!(with_news("/", "claim", id), format!("/?done=claim&alert={id}"));
         assert_eq!(with_news("/?mine=1", "close", id), format!("/?mine=1&done=close&alert={id}"));
         assert_eq!(without_news(&with_news("/?mine=1", "close", id)), "/?mine=1");
+        let several = with_news_of("/?mine=1", "seen", &[id, id]);
+        assert_eq!(several, format!("/?mine=1&done=seen&ids={id},{id}"));
+        assert_eq!(without_news(&format!("{several}&ticked=1")), "/?mine=1");
     }
 }

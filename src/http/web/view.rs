@@ -13,6 +13,7 @@ pub(super) mod frame;
 pub(super) mod handover;
 pub(super) mod icon;
 pub(super) mod me;
+mod news;
 pub(super) mod plan;
 pub(super) mod row;
 pub(super) mod search;

@@ -4,12 +4,13 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::filters;
 use super::page::{Page, html};
 use super::view::worklist::{News, page};
+use super::{filters, seen};
 use crate::app::App;
 use crate::http::api::{Problem, needs, pages};
 use crate::http::fhir::pairs;
+use crate::ids::AlertId;
 
 pub(super) async fn get(
     State(app): State<App>,
@@ -45,9 +46,19 @@ pub(super) async fn news(
 ) -> Option<News> {
     let pairs = pairs(query?);
     let get = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-    let (verb, alert) = (get("done")?, get("alert")?.parse().ok()?);
     // It may be anything that somebody put into an address.
-    let verb = super::act::VERBS.into_iter().find(|known| known == verb)?;
-    let panel = pages::panel(app, &page.caller, alert, page.words.0).await.ok()?;
-    Some(News { verb, row: panel.row })
+    match get("done")?.as_str() {
+        verb @ ("seen" | "unseen") => {
+            let ids = get("ids")?.split(',').filter_map(|id| id.parse().ok());
+            let ids: Vec<AlertId> = ids.take(seen::MOST).collect();
+            let rows = pages::rows_by_id(app, &page.caller, &ids, page.words.0).await.ok()?;
+            Some(if verb == "seen" { News::Seen(rows) } else { News::Unseen(rows) })
+        }
+        verb => {
+            let alert = get("alert")?.parse().ok()?;
+            let verb = super::act::VERBS.into_iter().find(|known| *known == verb)?;
+            let panel = pages::panel(app, &page.caller, alert, page.words.0).await.ok()?;
+            Some(News::One { verb, row: Box::new(panel.row) })
+        }
+    }
 }

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
-use crate::store::{Store, StoreError};
+use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Event};
 
 pub(super) fn parse(body: &str) -> Result<Alert, StoreError> {
@@ -54,6 +54,27 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         body.map(|body| parse(&body)).transpose()
+    }
+
+    /// Those of the alerts whose citizens are in sight and not restricted.
+    pub async fn alerts_seen(
+        &self,
+        sight: &Sight,
+        ids: &[AlertId],
+    ) -> Result<Vec<Alert>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "-- alerts.seen
+             select a.body from alert a join citizen c on c.id = a.citizen
+             where a.id = any($1) and ($2::int4[] is null or c.team = any($2) or c.id = any($3))
+               and a.citizen not in (select citizen from citizen_restriction)
+             order by a.id",
+            ids as &[AlertId],
+            sight.teams(),
+            &sight.also()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|body| parse(body)).collect()
     }
 
     /// Whose an alert is.

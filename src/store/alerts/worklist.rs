@@ -6,6 +6,7 @@
 use super::read::parse;
 use crate::clock::Micros;
 use crate::ids::AlertId;
+use crate::plans::codes::PROGRAMMES;
 use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Cursor, Filter, Level, Order, State};
 
@@ -31,7 +32,7 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// How many open alerts there are.
+/// How many open alerts fit a filter, whatever its levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Red ones on the list.
@@ -48,19 +49,20 @@ pub struct Counts {
     pub pending: u32,
     /// Those that are snoozed, which are not on the list.
     pub snoozed: u32,
-    /// Those of citizens whose data is restricted, which are not on the list.
+    /// Those of citizens whose data is restricted, which are not on the list; whatever the filter.
     pub restricted: u32,
 }
 
 /// The states that a filter lets through.
 fn states(filter: &Filter) -> Vec<String> {
-    let shown = |state: &State| match state {
-        State::New | State::Claimed | State::Waiting | State::Escalated => true,
-        State::Pending => filter.pending,
-        State::Snoozed => filter.snoozed,
-        State::Closed => false,
-    };
-    State::ALL.iter().filter(|state| shown(state)).map(|state| state.as_str().to_owned()).collect()
+    let shown = State::ALL.iter().filter(|state| filter.shows(**state));
+    shown.map(|state| state.as_str().to_owned()).collect()
+}
+
+/// The name of the programme, in plans.
+fn programme(filter: &Filter) -> Option<&'static str> {
+    let wanted = filter.programme?;
+    PROGRAMMES.iter().find(|(known, ..)| *known == wanted).map(|(_, code, ..)| *code)
 }
 
 impl Store {
@@ -107,6 +109,10 @@ impl Store {
               and p.severity = any($2) and p.state = any($3)
               and ($4::text is null or a.problem = $4)
               and ($5::text is null or p.claimed_by = $5)
+              and (not $14 or p.on_time = 0)
+              and ($15::text is null or (
+                  select l.body::jsonb -> 'programmes' ? $15 from plan l
+                  where l.citizen = a.citizen order by l.version desc limit 1))
               and ($6::smallint is null
                    or (p.severity, p.on_time, p.improvement, a.opened, a.id)
                       > ($6, $7::int, -$8::float8, $9::timestamptz, $10::uuid))
@@ -124,7 +130,9 @@ impl Store {
             last.map(|last| last.id) as Option<AlertId>,
             i64::from(limit) + 1,
             sight.teams(),
-            &sight.also()
+            &sight.also(),
+            filter.overdue,
+            programme(filter)
         )
         .fetch_all(&self.pool)
         .await?;
@@ -149,10 +157,14 @@ impl Store {
         Ok(Page { as_of, rows, next })
     }
 
-    /// How many open alerts of citizens in sight there are by now; those of restricted citizens are
-    /// not listed and counted apart.
-    pub async fn worklist_counts(&self, sight: &Sight, now: Micros) -> Result<Counts, StoreError> {
-        let listed = states(&Filter::default());
+    /// How many open alerts of citizens in sight fit the filter by now, whatever its levels; those of
+    /// restricted citizens are not listed and counted apart.
+    pub async fn worklist_counts(
+        &self,
+        sight: &Sight,
+        filter: &Filter,
+        now: Micros,
+    ) -> Result<Counts, StoreError> {
         let row = sqlx::query!(
             r#"-- alerts.counts
             select count(*) filter (where listed and severity = 0) as "red!",
@@ -170,11 +182,21 @@ impl Store {
                   from alert join citizen c on c.id = alert.citizen
                   where closed is null
                     and ($3::int4[] is null or c.team = any($3) or c.id = any($4))
-                    and citizen not in (select citizen from citizen_restriction)) a"#,
-            &listed,
+                    and citizen not in (select citizen from citizen_restriction)
+                    and ($5::text is null or problem = $5)
+                    and ($6::text is null or claimed_by = $6)
+                    and (not $7 or due < $2)
+                    and ($8::text is null or (
+                        select l.body::jsonb -> 'programmes' ? $8 from plan l
+                        where l.citizen = alert.citizen order by l.version desc limit 1))) a"#,
+            &states(filter),
             now as Micros,
             sight.teams(),
-            &sight.also()
+            &sight.also(),
+            filter.problem,
+            filter.claimed_by,
+            filter.overdue,
+            programme(filter)
         )
         .fetch_one(&self.pool)
         .await?;

@@ -40,6 +40,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/auth/session", "others"),
     ("/auth/auth.css", "others"),
     ("/rows", "pages"),
+    ("/alerts/seen", "pages"),
+    ("/alerts/unseen", "pages"),
     ("/alerts/{id}", "pages"),
     ("/alerts/{id}/{verb}", "pages"),
     ("/search", "pages"),

@@ -325,6 +325,10 @@ fn pages() -> Vec<Row> {
         of("/rows?ids=…", Method::GET, |person| format!("/rows?ids={}", person.alerts[0])),
         of("/alerts/{id}", Method::GET, |person| format!("/alerts/{}", person.alerts[0])),
         post("POST /alerts/{id}/claim", |person| format!("/alerts/{}/claim", person.alerts[0])),
+        of("POST /alerts/seen", Method::POST, |_| "/alerts/seen".to_owned())
+            .body(|person| format!("alert={}.99", person.alerts[0])),
+        of("POST /alerts/unseen", Method::POST, |_| "/alerts/unseen".to_owned())
+            .body(|person| format!("alert={}.99", person.alerts[0])),
         of("/citizens/{id}", Method::GET, |person| format!("/citizens/{}", person.id)),
         post("POST /citizens/{id}/plan", |person| format!("/citizens/{}/plan", person.id)),
         of("/citizens/{id}/readings", Method::GET, |person| {

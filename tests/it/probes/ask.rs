@@ -401,12 +401,16 @@ const IDENTIFIER: [Way; 6] = [
     }),
 ];
 
-const ALERT: [Way; 5] = [
+const ALERT: [Way; 6] = [
     ("GET /api/alerts/{id}", |a| Ask::get(format!("/api/alerts/{}", a.id))),
     ("POST /api/alerts/{id}/claim", |a| act(a, "claim", &json!({}))),
     ("POST /api/alerts/{id}/note", |a| act(a, "note", &json!({"text": "probe"}))),
     ("POST /api/alerts/{id}/close", |a| {
         act(a, "close", &json!({"outcome": "advice", "note": "probe"}))
+    }),
+    ("POST /api/alerts/seen", |a| {
+        let body = json!({"alerts": [{"id": a.id, "version": 1}]});
+        Ask::sent(Method::POST, "/api/alerts/seen".to_owned(), "application/json", &body)
     }),
     ("GET /api/events Last-Event-ID", |a| {
         Ask::get("/api/events".to_owned()).with("last-event-id", a.id)

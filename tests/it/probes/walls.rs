@@ -54,7 +54,13 @@ async fn told(store: &Store, planted: &Planted) -> Vec<(&'static str, bool)> {
         ("count_observations", store.count_observations(&query).await.is_ok()),
         ("alert", store.alert(alert).await.is_ok()),
         ("open_alerts", store.open_alerts(no).await.is_ok()),
-        ("worklist_counts", store.worklist_counts(&Sight::everybody(), now).await.is_ok()),
+        (
+            "worklist_counts",
+            store
+                .worklist_counts(&Sight::everybody(), &pulsvagt::triage::Filter::default(), now)
+                .await
+                .is_ok(),
+        ),
         ("summaries", store.summaries(&[no], 0, 30_000).await.is_ok()),
         ("plans", store.plans(&[no]).await.is_ok()),
         ("findings", store.findings(no, 10).await.is_ok()),

@@ -193,3 +193,50 @@ async fn who_has_no_business_with_citizens_is_told_nothing_of_any() {
     }
     teams.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worklist_of_one_team_or_district() {
+    let teams = Teams::new().await;
+    let boss = lead(teams.world());
+    let of = |list: &serde_json::Value| -> Vec<String> {
+        let alerts = list["alerts"].as_array().expect("alerts");
+        let mut ids: Vec<String> = alerts
+            .iter()
+            .map(|alert| alert["citizen"]["id"].as_str().expect("an id").to_owned())
+            .collect();
+        ids.sort();
+        ids
+    };
+    for (query, expected) in [
+        ("", &["ane", "bo"][..]),
+        ("?team=nord", &["ane"]),
+        ("?district=syd", &["bo"]),
+        ("?district=syd&team=syd", &["bo"]),
+        ("?team=default", &[]),
+        ("?team=nord&programme=copd", &[]),
+        ("?overdue=true", &[]),
+    ] {
+        let list = boss.get(&format!("/api/worklist{query}")).await.expect(200).json();
+        assert_eq!(of(&list), expected, "{query}");
+        assert_eq!(list["counts"]["red"], expected.len(), "{query}: counts are of the same");
+        let page = boss.get(&format!("/{query}").replace("overdue=true", "overdue=1")).await;
+        let page = page.expect(200).text;
+        for citizen in ["ane", "bo"] {
+            let is_there = page.contains(&format!("href=\"/citizens/{citizen}\""));
+            assert_eq!(is_there, expected.contains(&citizen), "{query} {citizen}");
+        }
+        assert!(page.contains("<option value=\"syd\""), "teams are offered: {query}");
+    }
+    // Who sees one team only has nothing to choose, and asks for no other.
+    let nord = teams.nurse("nord");
+    let page = nord.get("/?team=syd").await.expect(200).text;
+    assert!(page.contains("/citizens/ane") && !page.contains("/citizens/bo"));
+    assert!(!page.contains("syd</option>") && !page.contains("name=\"team\""), "{page}");
+    for wrong in ["team=syd", "district=syd", "district=", "team=nord&district=syd", "programme=x"]
+    {
+        nord.get(&format!("/api/worklist?{wrong}")).await.expect(400);
+    }
+    let rows = boss.get(&format!("/rows?team=syd&ids={}", teams.alert_of_ane)).await.expect(200);
+    assert!(rows.text.contains(&format!("<li data-id=\"{}\"></li>", teams.alert_of_ane)));
+    teams.end().await;
+}

@@ -42,7 +42,11 @@ async fn it_is_in_order_and_counted() {
     assert!(list.rows.iter().all(|row| row.citizen_id == "ane"));
     let overdue = list.rows.iter().filter(|row| row.order.overdue).count();
     assert!(overdue > 0 && overdue < 24, "{overdue}");
-    let counts = ward.store.worklist_counts(&Sight::everybody(), ward.now()).await.expect("counts");
+    let counts = ward
+        .store
+        .worklist_counts(&Sight::everybody(), &Filter::default(), ward.now())
+        .await
+        .expect("counts");
     let overdue = u32::try_from(overdue).expect("a number");
     assert_eq!(counts, Counts { red: 8, yellow: 8, blue: 8, overdue, ..Counts::default() });
     ward.world.end().await;
@@ -75,7 +79,11 @@ async fn filters() {
     let bo = |who: &str| Filter { claimed_by: Some(who.to_owned()), ..all.clone() };
     assert_eq!(list(bo("bo")).await, [claimed]);
     assert_eq!(list(bo("ane")).await, [], "a snooze is no claim");
-    let counts = ward.store.worklist_counts(&Sight::everybody(), ward.now()).await.expect("counts");
+    let counts = ward
+        .store
+        .worklist_counts(&Sight::everybody(), &Filter::default(), ward.now())
+        .await
+        .expect("counts");
     assert_eq!(
         (counts.pending, counts.snoozed, counts.red + counts.yellow + counts.blue),
         (1, 1, 6)

@@ -1,5 +1,7 @@
 //! What nurses do with an alert, as the web pages ask for it.
 
+use pulsvagt_analytics::Pack;
+
 use super::actor;
 use super::perform::finish;
 use crate::app::App;
@@ -35,9 +37,25 @@ pub(in crate::http) async fn act(
     let alert = store.alert(id).await?.ok_or_else(Problem::not_found)?;
     caller.trail().about([alert.citizen]);
     caller.may_see(alert.citizen).await?;
+    let pack = rules::active(store, app.clock().now()).await?;
+    let acted = step(app, caller, id, expected, action, &pack, |_| true).await?;
+    acted.ok_or_else(Problem::not_found)
+}
+
+/// As [`act`], once it is known that the caller may see the alert. `fits` looks at the alert as it
+/// would be; `None` where it says no, and nothing is done.
+pub(super) async fn step(
+    app: &App,
+    caller: &ApiCaller<needs::WorklistAct>,
+    id: AlertId,
+    expected: u32,
+    action: &Action,
+    pack: &Pack,
+    fits: impl Fn(&Alert) -> bool + Send,
+) -> Result<Option<Acted>, Problem> {
+    let store = caller.store();
     let now = app.clock().now();
     let actor = actor(caller);
-    let pack = rules::active(store, now).await?;
     let sight = caller.sight();
     let mut tx = store.begin().await?;
     let mut mint = || new_alert_id(now);
@@ -61,16 +79,17 @@ pub(in crate::http) async fn act(
             drop(tx);
             let events = store.alert_events(id).await?;
             let since = events.into_iter().filter(|event| event.version > expected).collect();
-            Ok(Acted::Conflict(conflict, since))
+            Ok(Some(Acted::Conflict(conflict, since)))
         }
         Acting::Refused(refusal) => {
             drop(tx);
             let alert = store.alert(id).await?.ok_or_else(Problem::not_found)?;
-            Ok(Acted::Refused(refusal, Box::new(alert)))
+            Ok(Some(Acted::Refused(refusal, Box::new(alert))))
         }
+        Acting::Done(change) if !fits(&change.alert) => Ok(None),
         Acting::Done(change) => {
-            finish(caller, tx, &change.alert, &pack, now).await?;
-            Ok(Acted::Done(Box::new(change.alert)))
+            finish(caller, tx, &change.alert, pack, now).await?;
+            Ok(Some(Acted::Done(Box::new(change.alert))))
         }
     }
 }

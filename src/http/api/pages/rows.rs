@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use pulsvagt_analytics::plan::Programme;
 use pulsvagt_analytics::{Language, Pack, Plan, Signal};
 
-use super::{programmes, signal_name, standing};
+use super::{programmes, signal_name};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::api::extract::{ApiCaller, Needs, needs};
@@ -15,200 +14,15 @@ use crate::http::api::rules;
 use crate::http::api::summary::is_drawable;
 use crate::http::api::view::{AlertView, RuleView, Shown, handed_to, signal_of};
 use crate::http::api::worklist::About;
-use crate::http::web::model::{
-    Happened, Holder, Parked, Row, Rule, Spark, Standing, Tally, Value, Who,
-};
+use crate::http::web::model::{Happened, Holder, Parked, Row, Rule, Spark, Value, Who};
 use crate::ids::{AlertId, CitizenNo};
 use crate::projection::words;
-use crate::store::{Sight, Store};
-use crate::triage::{Alert, Cursor, Event, Filter, Level, Order, State};
+use crate::triage::{Alert, Event, Order, State};
 
-/// Rows of a page, unless another number is asked for.
-const PAGE: usize = 60;
 /// The problem of those who have not measured.
 pub(in crate::http) const SILENCE: &str = "silence";
-/// Alerts that are read at a time.
-const CHUNK: u16 = 200;
-/// How often that is done for one page, so that a filter that nothing fits ends: 4,000 open alerts.
-const CHUNKS: usize = 20;
 
-/// What is asked of the list.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct Asked {
-    /// Rows of a page.
-    pub(in crate::http) most: usize,
-    /// Of these levels only; empty = all.
-    pub(in crate::http) levels: Vec<Level>,
-    /// Of this problem only.
-    pub(in crate::http) problem: Option<String>,
-    /// Of citizens in this programme only.
-    pub(in crate::http) programme: Option<Programme>,
-    /// Only those that the caller has claimed.
-    pub(in crate::http) mine: bool,
-    /// Only those past their target.
-    pub(in crate::http) overdue: bool,
-    /// Also those that are put off.
-    pub(in crate::http) snoozed: bool,
-    /// Where the page begins.
-    pub(in crate::http) cursor: Option<Cursor>,
-}
-
-impl Default for Asked {
-    fn default() -> Self {
-        Self {
-            most: PAGE,
-            levels: Vec::new(),
-            problem: None,
-            programme: None,
-            mine: false,
-            overdue: false,
-            snoozed: false,
-            cursor: None,
-        }
-    }
-}
-
-/// A page of the list.
-#[derive(Debug)]
-pub(in crate::http) struct List {
-    /// Alerts that were asked for by their ids and are not on the list.
-    pub(in crate::http) gone: Vec<String>,
-    /// Its rows, in order.
-    pub(in crate::http) rows: Vec<Row>,
-    /// Where the next page begins.
-    pub(in crate::http) next: Option<String>,
-    /// How many alerts there are, whatever is asked for.
-    pub(in crate::http) tally: Tally,
-    /// What holds for the whole list.
-    pub(in crate::http) standing: Standing,
-}
-
-/// A page of the list.
-pub(in crate::http) async fn list(
-    app: &App,
-    caller: &ApiCaller<needs::WorklistRead>,
-    asked: &Asked,
-    language: Language,
-) -> Result<List, Problem> {
-    let (store, now) = (caller.store(), app.clock().now());
-    let mine = caller.principal().subject().to_owned();
-    let filter = Filter {
-        levels: asked.levels.clone(),
-        problem: asked.problem.clone(),
-        claimed_by: asked.mine.then_some(mine),
-        pending: false,
-        snoozed: asked.snoozed,
-    };
-    let (mut found, mut cursor) = (Vec::new(), asked.cursor);
-    for _ in 0..CHUNKS {
-        let mut page = store.worklist(caller.sight(), &filter, cursor.as_ref(), CHUNK, now).await?;
-        cursor = page.next;
-        if let Some(programme) = asked.programme {
-            let citizens: Vec<CitizenNo> = page.rows.iter().map(|row| row.alert.citizen).collect();
-            let plans = store.plans(&citizens).await?;
-            page.rows.retain(|row| {
-                let plan = plans.get(&row.alert.citizen);
-                plan.is_some_and(|plan| plan.plan.programmes.contains(&programme))
-            });
-        }
-        page.rows.retain(|row| !asked.overdue || row.order.overdue);
-        let as_of = page.as_of;
-        found.extend(page.rows.into_iter().map(|row| (row, as_of)));
-        if cursor.is_none() || found.len() > asked.most {
-            break;
-        }
-    }
-    let next = if found.len() > asked.most {
-        found.truncate(asked.most);
-        found.last().map(|(row, as_of)| Cursor { as_of: *as_of, last: row.order })
-    } else {
-        cursor
-    };
-    let alerts: Vec<Alert> = found.into_iter().map(|(row, _)| row.alert).collect();
-    note(caller, &alerts);
-    Ok(List {
-        gone: Vec::new(),
-        rows: rows_of(app, caller, &alerts, language).await?,
-        next: next.map(|next| next.to_string()),
-        tally: tally(store, caller.sight(), now).await?,
-        standing: standing(app, store, language, now).await?,
-    })
-}
-
-/// Those of these alerts that are on the list that is asked for, and which are not.
-pub(in crate::http) async fn some(
-    app: &App,
-    caller: &ApiCaller<needs::WorklistRead>,
-    ids: &[AlertId],
-    asked: &Asked,
-    language: Language,
-) -> Result<List, Problem> {
-    let (store, now) = (caller.store(), app.clock().now());
-    let subject = caller.principal().subject();
-    let (mut alerts, mut gone) = (Vec::new(), Vec::new());
-    for id in ids {
-        match store.alert(*id).await? {
-            Some(alert) if is_asked(&alert, asked, subject, now) => alerts.push(alert),
-            _ => gone.push(id.to_string()),
-        }
-    }
-    // Who may not be seen is not on the list.
-    let mut seen = Vec::new();
-    for alert in alerts {
-        match caller.may_see(alert.citizen).await {
-            Ok(()) => seen.push(alert),
-            Err(_) => gone.push(alert.id.to_string()),
-        }
-    }
-    let mut alerts = seen;
-    if let Some(programme) = asked.programme {
-        let citizens: Vec<CitizenNo> = alerts.iter().map(|alert| alert.citizen).collect();
-        let plans = store.plans(&citizens).await?;
-        alerts.retain(|alert| {
-            let plan = plans.get(&alert.citizen);
-            let fits = plan.is_some_and(|plan| plan.plan.programmes.contains(&programme));
-            if !fits {
-                gone.push(alert.id.to_string());
-            }
-            fits
-        });
-    }
-    note(caller, &alerts);
-    Ok(List {
-        gone,
-        rows: rows_of(app, caller, &alerts, language).await?,
-        next: None,
-        tally: tally(store, caller.sight(), now).await?,
-        standing: standing(app, store, language, now).await?,
-    })
-}
-
-/// Whether an alert is on the list that is asked for, programmes aside.
-fn is_asked(alert: &Alert, asked: &Asked, subject: &str, now: Micros) -> bool {
-    let listed = match alert.state {
-        State::New | State::Claimed | State::Waiting | State::Escalated => true,
-        State::Snoozed => asked.snoozed,
-        State::Pending | State::Closed => false,
-    };
-    listed
-        && (asked.levels.is_empty() || asked.levels.contains(&alert.level))
-        && asked.problem.as_ref().is_none_or(|problem| *problem == alert.problem)
-        && (!asked.overdue || alert.is_overdue(now))
-        && (!asked.mine || alert.claimed_by(now).is_some_and(|holder| holder.id == subject))
-}
-
-async fn tally(store: &Store, sight: &Sight, now: Micros) -> Result<Tally, Problem> {
-    let counts = store.worklist_counts(sight, now).await?;
-    Ok(Tally {
-        levels: [counts.red, counts.yellow, counts.blue, counts.green],
-        overdue: counts.overdue,
-        pending: counts.pending,
-        snoozed: counts.snoozed,
-        restricted: counts.restricted,
-    })
-}
-
-fn note<N: Needs>(caller: &ApiCaller<N>, alerts: &[Alert]) {
+pub(super) fn note<N: Needs>(caller: &ApiCaller<N>, alerts: &[Alert]) {
     caller.trail().about([]);
     for alert in alerts {
         let id = alert.id.to_string();
@@ -308,6 +122,12 @@ impl Ward<'_> {
             opened: alert.opened,
             due: alert.due,
             overdue: view.overdue,
+            is_calm: alert.level.is_calm()
+                && match alert.state {
+                    State::New => true,
+                    State::Claimed => alert.holder.as_ref().is_some_and(|it| it.id == self.caller),
+                    _ => false,
+                },
             holder: alert.holder.as_ref().map(|holder| Holder {
                 name: holder.id.clone(),
                 you: holder.id == self.caller,
@@ -366,6 +186,18 @@ fn place(alert: &Alert, now: Micros) -> String {
         order.opened.0.max(0),
         order.id
     )
+}
+
+/// Those of the alerts that the caller may see, as rows.
+pub(in crate::http) async fn rows_by_id(
+    app: &App,
+    caller: &ApiCaller<needs::WorklistRead>,
+    ids: &[AlertId],
+    language: Language,
+) -> Result<Vec<Row>, Problem> {
+    let alerts = caller.store().alerts_seen(caller.sight(), ids).await?;
+    note(caller, &alerts);
+    rows_of(app, caller, &alerts, language).await
 }
 
 /// One alert with what can be done about it.

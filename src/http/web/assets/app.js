@@ -27,6 +27,7 @@ function replacePart(id, from) {
 function tidy() {
   const empty = byId("empty");
   if (empty) empty.hidden = rows.children.length > 0;
+  ticks();
   const red = byId("counts")?.querySelector(".red b")?.textContent ?? "0";
   const bare = document.title.replace(/^\(\d+\) /, "");
   document.title = red === "0" ? bare : `(${red}) ${bare}`;
@@ -38,8 +39,18 @@ function place(row) {
   rows.insertBefore(row, next ?? null);
 }
 
+const tick = (row) => row.querySelector("input[name=alert]");
+
+// The form for what needs no more than a look is of use while there is something to tick.
+function ticks() {
+  const form = byId("seen");
+  if (form) form.hidden = !rows.querySelector("input[name=alert]");
+}
+
 function take(fresh) {
   const old = byId(fresh.id);
+  // What was ticked stays so, as long as it is what was looked at.
+  if (old && tick(old)?.checked && old.dataset.version === fresh.dataset.version && tick(fresh)) tick(fresh).checked = true;
   if (!old) {
     place(fresh);
     fresh.classList.add("fresh");
@@ -157,12 +168,15 @@ document.addEventListener("submit", async (event) => {
       row.remove();
       if (neighbour) focusRow(neighbour);
     }
+    // Several rows at once: those that were ticked.
+    if (form.id === "seen") for (const each of [...rows.children]) if (tick(each)?.checked && !there.has(each.id)) each.remove();
     absorb(page);
     const [news, fresh] = [byId("news"), page.getElementById("news")];
     if (news && fresh) news.replaceChildren(...fresh.childNodes);
     if (row && there.has(row.id)) focusRow(byId(row.id));
     // What was pressed is gone, as when something is undone: go where it was done.
     if (!row) focusRow(byId(`alert-${new URL(form.action).pathname.split("/")[2]}`));
+    button?.removeAttribute("aria-busy");
   } catch {
     button?.removeAttribute("aria-busy");
     const news = byId("news");
@@ -226,6 +240,14 @@ if (rows && !rows.classList.contains("alone")) {
     if (row.querySelector(".panel")) close(row); else open(row);
   });
 }
+
+// All or none, without leaving the page.
+document.querySelector("[data-tick]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  const boxes = [...rows.querySelectorAll("input[name=alert]")];
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+});
 
 function focusRow(row) {
   if (!row) return;

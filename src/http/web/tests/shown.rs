@@ -10,7 +10,10 @@ use crate::http::web::assets::address;
 use crate::http::web::format::Scene;
 use crate::http::web::model::*;
 use crate::http::web::view;
+use crate::http::web::view::row::May;
 use crate::http::web::words::Words;
+use crate::ids::TeamNo;
+use crate::store::teams::TeamName;
 use crate::triage::{CloseOutcome, Level, Refusal, State, Verb};
 
 /// 2026-11-22T09:32:00Z
@@ -62,6 +65,7 @@ fn row() -> Row {
         opened: Micros(NOW - 130 * MINUTE),
         due: Micros(NOW - 10 * MINUTE),
         overdue: true,
+        is_calm: false,
         holder: None,
         parked: None,
         spark: Some(Spark {
@@ -99,6 +103,14 @@ fn list(rows: Vec<Row>) -> List {
             staffed: false,
             hours: "Nogen ser på listen mandag–fredag kl. 08:00–16:00".to_owned(),
         },
+        teams: ["nord", "syd"]
+            .map(|code| TeamName {
+                no: TeamNo(2),
+                code: code.to_owned(),
+                name: format!("Team {code}"),
+                district: String::new(),
+            })
+            .to_vec(),
     }
 }
 
@@ -134,15 +146,14 @@ fn whose_it_is_decides_what_is_offered() {
         }),
         ..row()
     };
-    let shown =
-        |row: &Row, may_act| view::row::row(&scene, &viewer(), row, "/", may_act).into_string();
-    let new = shown(&row(), true);
+    let shown = |row: &Row, may| view::row::row(&scene, &viewer(), row, "/", may).into_string();
+    let new = shown(&row(), May::Tick);
     assert!(new.contains("/claim\"") && new.contains("Nobody has it"));
-    let mine = shown(&held(true), true);
+    let mine = shown(&held(true), May::Tick);
     assert!(mine.contains("/release\"") && mine.contains("Yours until 10:52"));
-    let others = shown(&held(false), true);
+    let others = shown(&held(false), May::Tick);
     assert!(!others.contains("<form") && others.contains("nurse-2 has it until 10:52"));
-    assert!(!shown(&row(), false).contains("<form"), "who may not act is offered nothing");
+    assert!(!shown(&row(), May::Look).contains("<form"), "who may not act is offered nothing");
     let parked = Row {
         state: State::Snoozed,
         parked: Some(Parked {
@@ -153,7 +164,7 @@ fn whose_it_is_decides_what_is_offered() {
         }),
         ..row()
     };
-    let parked = shown(&parked, true);
+    let parked = shown(&parked, May::Tick);
     assert!(parked.contains("Snoozed until 14:32") && parked.contains("On holiday"), "{parked}");
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::alert::story;
 use super::forms::{self, Written};
 use super::frame::{self, Kind};
-use super::row::row;
+use super::row::{May, row};
 use super::told;
 use crate::http::web::format::Scene;
 use crate::http::web::model::{Meanwhile, Row, Viewer};
@@ -63,7 +63,7 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, attempt: &Attem
                 }
             }
             h2 { (words.t("as-it-is-now")) }
-            ol class="rows alone" { (row(scene, viewer, &attempt.row, &attempt.back, false)) }
+            ol class="rows alone" { (row(scene, viewer, &attempt.row, &attempt.back, May::Look)) }
             section class="panel" {
                 (forms::all(scene, viewer, &attempt.row, &attempt.back, attempt.snooze_hours, written))
             }

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::forms::{self, Written};
 use super::frame::{self, Kind};
-use super::row::row;
+use super::news::told_news;
+use super::row::{May, row};
 use super::told;
-use super::worklist::{News, told_news};
+use super::worklist::News;
 use crate::http::api::pages::Panel;
 use crate::http::web::format::Scene;
 use crate::http::web::model::{Happened, Viewer};
@@ -32,7 +33,7 @@ pub(in crate::http::web) fn page(
             p { a href="/" { (words.t("to-worklist")) } }
             h1 { (title) }
             div id="news" role="status" { @if let Some(news) = news { (told_news(scene, viewer, news, &back)) } }
-            ol class="rows alone" { (row(scene, viewer, &panel.row, &back, false)) }
+            ol class="rows alone" { (row(scene, viewer, &panel.row, &back, May::Look)) }
             section class="panel" data-part aria-label=(words.with("acts-for", &[("name", name.into())])) {
                 @if may_act {
                     (forms::all(scene, viewer, &panel.row, list, panel.snooze_hours, Written::default()))

@@ -40,7 +40,7 @@ pub(in crate::http::web) fn page(
             section id="alerts" aria-labelledby="alerts-title" {
                 h2 id="alerts-title" { (words.t("alerts")) }
                 @if page.alerts.is_empty() { p class="empty" { (words.t("no-alerts")) } }
-                ol class="rows alone" { @for each in &page.alerts { (row::row(scene, viewer, each, &here, true)) } }
+                ol class="rows alone" { @for each in &page.alerts { (row::row(scene, viewer, each, &here, row::May::Act)) } }
             }
             section id="charts" aria-labelledby="charts-title" {
                 h2 id="charts-title" { (words.t("measurements")) " " small { (words.t("days-90")) } }

@@ -8,22 +8,40 @@ use crate::http::web::format::Scene;
 use crate::http::web::model::{Row, Viewer};
 use crate::triage::State;
 
+/// What can be done in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http::web) enum May {
+    /// Nothing.
+    Look,
+    /// Everything.
+    Act,
+    /// Everything; and what needs no more than a look can be ticked.
+    Tick,
+    /// Likewise, and is.
+    TickedAlready,
+}
+
 /// A row. `back` is the page that it is on.
 pub(in crate::http::web) fn row(
     scene: &Scene,
     viewer: &Viewer,
     row: &Row,
     back: &str,
-    may_act: bool,
+    may: May,
 ) -> Markup {
     let words = scene.words;
     let name = row.who.name.as_deref().unwrap_or(&row.who.id);
+    let may_act = may != May::Look;
     let is_mine = row.holder.as_ref().is_some_and(|it| it.you) && row.state == State::Claimed;
     html! {
         li class={ "row " (told::class(row.level)) @if is_mine { " mine" } } id={ "alert-" (row.id) }
             data-id=(row.id) data-version=(row.version) data-place=(row.place)
             data-level=(row.level.as_str()) data-told=(format!("{name}. {}", row.why)) {
             div class="level" {
+                @if matches!(may, May::Tick | May::TickedAlready) && row.is_calm {
+                    input type="checkbox" form="seen" name="alert" value={ (row.id) "." (row.version) }
+                        checked[may == May::TickedAlready] aria-label=(words.with("seen-one", &[("name", name.into())]));
+                }
                 (icon::level(row.level))
                 b { (told::level(words, row.level)) }
                 @if row.overdue { span class="late" { (words.t("overdue")) } }

@@ -1,25 +1,36 @@
 //! The worklist.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::frame::{self, Kind, standing};
-use super::row::row;
+use super::news::told_news;
+use super::row::{May, row};
 use super::{icon, told};
 use crate::http::api::pages::{Asked, List};
-use crate::http::web::filters::{address, is_silent, next, programme_code};
+use crate::http::web::filters::{address, is_silent, next, programme_code, ticked};
 use crate::http::web::format::Scene;
 use crate::http::web::model::{Row, Tally, Viewer};
 use crate::http::web::words::Words;
 use crate::plans::codes::PROGRAMMES;
-use crate::triage::{Level, State};
+use crate::store::teams::TeamName;
+use crate::triage::Level;
 
 /// What was just done.
 #[derive(Debug)]
-pub(in crate::http::web) struct News {
-    /// What.
-    pub(in crate::http::web) verb: &'static str,
-    /// To what, as it is now.
-    pub(in crate::http::web) row: Row,
+pub(in crate::http::web) enum News {
+    /// To one alert.
+    One {
+        /// What.
+        verb: &'static str,
+        /// To what, as it is now.
+        row: Box<Row>,
+    },
+    /// These were to be closed with a look; as they are now.
+    Seen(Vec<Row>),
+    /// And these were opened again.
+    Unseen(Vec<Row>),
 }
 
 /// The page.
@@ -54,9 +65,10 @@ pub(in crate::http::web) fn page(
             }
             p id="spoken" class="unseen" aria-live="assertive" {}
             (counts(words, asked, &list.tally))
-            (filters(words, asked))
+            (filters(words, asked, &list.teams))
+            @if may_act { (seen(words, viewer, asked, &list.rows)) }
             ol id="rows" class="rows" data-rows=(rows_address(asked)) {
-                @for each in &list.rows { (row(scene, viewer, each, &here, may_act)) }
+                @for each in &list.rows { (row(scene, viewer, each, &here, tick(may_act, asked))) }
             }
             p id="empty" class="empty" hidden[!list.rows.is_empty()] {
                 strong { (words.t("empty")) } " " (words.t("empty-means"))
@@ -81,44 +93,37 @@ pub(in crate::http::web) fn parts(
     html! {
         (standing(scene.words, &list.standing))
         (counts(scene.words, asked, &list.tally))
-        ol id="rows" { @for each in &list.rows { (row(scene, viewer, each, &here, may_act)) } }
+        ol id="rows" { @for each in &list.rows { (row(scene, viewer, each, &here, tick(may_act, asked))) } }
         ul id="gone" { @for id in &list.gone { li data-id=(id) {} } }
+    }
+}
+
+fn tick(may_act: bool, asked: &Asked) -> May {
+    match (may_act, asked.ticked) {
+        (false, _) => May::Look,
+        (true, false) => May::Tick,
+        (true, true) => May::TickedAlready,
+    }
+}
+
+/// Closes with a look what is ticked in the list below. It is there for a script, too, when nothing
+/// can be ticked yet.
+fn seen(words: Words, viewer: &Viewer, asked: &Asked, rows: &[Row]) -> Markup {
+    html! {
+        form id="seen" class="seen-all" method="post" action="/alerts/seen" data-inline
+            hidden[!rows.iter().any(|row| row.is_calm)] {
+            input type="hidden" name="csrf" value=(viewer.csrf);
+            input type="hidden" name="back" value=(address(asked));
+            p class="fine" { (words.t("seen-help")) }
+            a href=(ticked(asked)) data-tick { (words.t("seen-tick")) }
+            button { (words.t("seen-do")) }
+        }
     }
 }
 
 fn rows_address(asked: &Asked) -> String {
     let address = address(asked);
     format!("/rows?{}", address.split_once('?').map_or("", |(_, query)| query))
-}
-
-/// What was done, with the way back where that is safe.
-pub(super) fn told_news(scene: &Scene, viewer: &Viewer, news: &News, back: &str) -> Markup {
-    let words = scene.words;
-    let name = news.row.who.name.as_deref().unwrap_or(&news.row.who.id);
-    let (key, undo) = match (news.verb, news.row.state) {
-        ("claim", State::Claimed) => ("done-claim", Some(("release", "undo"))),
-        ("release", State::New) => ("done-release", Some(("claim", "undo"))),
-        ("remeasure", State::Waiting) => ("done-remeasure", Some(("claim", "take-back"))),
-        ("call-back", State::Waiting) => ("done-call-back", Some(("claim", "take-back"))),
-        ("escalate", State::Escalated) => ("done-escalate", Some(("claim", "take-back"))),
-        ("snooze", State::Snoozed) => ("done-snooze", Some(("claim", "undo"))),
-        ("close", State::Closed) => ("done-close", Some(("reopen", "reopen"))),
-        ("note", _) => ("done-note", None),
-        ("reopen", _) => ("done-reopen", None),
-        // It has been changed again since.
-        _ => return html! {},
-    };
-    html! {
-        div class="done" {
-            p { (words.with(key, &[("name", name.into())])) }
-            @if let Some((verb, text)) = undo {
-                form method="post" action={ "/alerts/" (news.row.id) "/" (verb) } data-inline {
-                    (super::forms::hidden(viewer, &news.row, back))
-                    button { (words.t(text)) }
-                }
-            }
-        }
-    }
 }
 
 fn counts(words: Words, asked: &Asked, tally: &Tally) -> Markup {
@@ -151,9 +156,14 @@ fn counts(words: Words, asked: &Asked, tally: &Tally) -> Markup {
     }
 }
 
-fn filters(words: Words, asked: &Asked) -> Markup {
+fn filters(words: Words, asked: &Asked, teams: &[TeamName]) -> Markup {
     let chosen = programme_code(asked);
     let levels: Vec<&str> = asked.levels.iter().map(|level| level.as_str()).collect();
+    let districts: BTreeSet<&str> = teams.iter().map(|team| team.district.as_str()).collect();
+    let districts: Vec<(&str, &str)> =
+        districts.into_iter().filter(|name| !name.is_empty()).map(|name| (name, name)).collect();
+    let teams: Vec<(&str, &str)> =
+        teams.iter().map(|team| (team.code.as_str(), team.name.as_str())).collect();
     html! {
         form class="filters" method="get" action="/" aria-label=(words.t("filters")) {
             @if !levels.is_empty() { input type="hidden" name="level" value=(levels.join(",")); }
@@ -164,6 +174,23 @@ fn filters(words: Words, asked: &Asked) -> Markup {
                     @for (_, code, en, da) in PROGRAMMES {
                         option value=(code) selected[chosen == Some(code)] {
                             (words.pick(crate::projection::words::Text { da, en }))
+                        }
+                    }
+                }
+            }
+            @for (name, chosen, options) in [
+                ("district", &asked.district, &districts),
+                ("team", &asked.team, &teams),
+            ] {
+                // One is no choice.
+                @if options.len() > 1 {
+                    label {
+                        span { (words.t(name)) }
+                        select name=(name) {
+                            option value="" { (words.t("all")) }
+                            @for (code, told) in options {
+                                option value=(code) selected[chosen.as_deref() == Some(code)] { (told) }
+                            }
                         }
                     }
                 }

@@ -27,6 +27,8 @@ count-restricted = { $n ->
 filters = Vælg, hvad listen viser
 programme = Program
 programmes = Programmer
+district = Distrikt
+team = Team
 only-mine = Kun mine
 only-overdue = Kun over fristen
 only-silent = Kun udeblevne målinger
@@ -124,6 +126,26 @@ refused-text = Der mangler en tekst, eller den er længere end { $most } tegn.
 refused-time = Tidspunktet skal være senere end nu og senest { $latest }.
 refused-snooze = En alarm på dette niveau kan ikke udsættes.
 act-failed = Det kunne ikke sendes. Prøv igen.
+
+seen-help = Grønne og blå kan ses igennem samlet: de lukkes uden handling. Røde og gule skal ses én for én.
+seen-tick = Sæt kryds ved alle grønne og blå her
+seen-do = Luk de afkrydsede som set
+seen-one = Sæt kryds ved { $name }
+done-seen = { $n ->
+    [0] Ingen alarmer er lukket.
+    [one] 1 alarm er lukket som set.
+   *[other] { $n } alarmer er lukket som set.
+}
+done-unseen = { $n ->
+    [0] Ingen alarmer er åbnet igen.
+    [one] 1 alarm er åbnet igen.
+   *[other] { $n } alarmer er åbnet igen.
+}
+not-seen = Disse er stadig åbne:
+not-seen-urgent = niveauet er nu { $level }; se den for sig.
+not-seen-held = { $name } har taget den.
+not-seen-aside = den er { $state }.
+not-seen-changed = den er ændret, siden listen blev vist.
 
 state-pending = afventende
 state-new = ny

@@ -21,6 +21,8 @@ count-restricted = { $n ->
 filters = Choose what the list shows
 programme = Programme
 programmes = Programmes
+district = District
+team = Team
 only-mine = Only mine
 only-overdue = Only overdue
 only-silent = Only missing measurements
@@ -118,6 +120,26 @@ refused-text = A text is missing, or longer than { $most } characters.
 refused-time = The time has to be later than now and not later than { $latest }.
 refused-snooze = An alert of this level cannot be snoozed.
 act-failed = It could not be sent. Try again.
+
+seen-help = Green and blue ones can be looked through in one go: they are closed without action. Red and yellow ones are looked at one by one.
+seen-tick = Tick all green and blue ones here
+seen-do = Close the ticked ones as seen
+seen-one = Tick { $name }
+done-seen = { $n ->
+    [0] No alerts are closed.
+    [one] 1 alert is closed as seen.
+   *[other] { $n } alerts are closed as seen.
+}
+done-unseen = { $n ->
+    [0] No alerts are open again.
+    [one] 1 alert is open again.
+   *[other] { $n } alerts are open again.
+}
+not-seen = These are open still:
+not-seen-urgent = the level is { $level } now; look at it by itself.
+not-seen-held = { $name } has taken it.
+not-seen-aside = it is { $state }.
+not-seen-changed = it has changed since the list was shown.
 
 state-pending = pending
 state-new = new
