@@ -23,7 +23,7 @@ pub use quantiles::Quantiles;
 pub use rate::Rate;
 
 /// The quantile of the normal distribution that leaves 2.5 % above.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// A 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -48,6 +48,7 @@
 //! Everything after that (features that a pack defines, `deterioration`, rules) is a column
 //! expression over one row per citizen, and only what the pack needs is computed.
 
+pub mod as_of;
 pub(crate) mod glucose;
 pub(crate) mod grammar;
 pub(crate) mod scored;
@@ -58,6 +59,7 @@ pub(crate) mod track;
 pub(crate) mod words;
 pub mod worsening;
 
+pub use as_of::{AsOf, UnknownFeature};
 pub(crate) use grammar::{Aggregate, Chart, Leaf, Scored, Side, Silence, Source, Stat, Window};
 
 /// Days that lie so many local days back are not looked at.

@@ -148,7 +148,7 @@ impl Batch {
 }
 
 /// A citizen whose days are sorted by source.
-struct Known<'s, 'a> {
+pub(crate) struct Known<'s, 'a> {
     subject: &'s Subject<'a>,
     moment: Moment,
     sources: &'s [Source],
@@ -158,7 +158,7 @@ struct Known<'s, 'a> {
 }
 
 impl<'s, 'a> Known<'s, 'a> {
-    fn new(subject: &'s Subject<'a>, sources: &'s [Source]) -> Self {
+    pub(crate) fn new(subject: &'s Subject<'a>, sources: &'s [Source]) -> Self {
         let moment = Moment::new(subject.as_of, subject.offset);
         let mut tracks: Vec<Track<'a>> = Vec::new();
         tracks.resize_with(sources.len(), Track::default);
@@ -185,7 +185,7 @@ impl<'s, 'a> Known<'s, 'a> {
         self.sources.binary_search(&source).ok().map(|index| &self.tracks[index])
     }
 
-    fn leaf(&self, leaf: Leaf) -> Option<f64> {
+    pub(crate) fn leaf(&self, leaf: Leaf) -> Option<f64> {
         match leaf {
             Leaf::Stat(source, stat) => {
                 let planned = match source {

@@ -16,9 +16,11 @@ pub mod frame;
 pub mod pack;
 pub mod plan;
 pub mod replay;
+pub mod risk;
 pub mod scores;
 pub mod screening;
 pub mod signal;
+pub mod statistics;
 pub mod summary;
 
 pub use evaluate::{ScreenError, screen};
