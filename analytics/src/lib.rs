@@ -14,6 +14,7 @@ pub mod features;
 mod fixture;
 pub mod frame;
 pub mod pack;
+pub mod pilot;
 pub mod plan;
 pub mod replay;
 pub mod risk;
