@@ -8,12 +8,16 @@ mod client;
 mod demo;
 mod doctor;
 mod door;
+mod evaluate;
+mod fit;
 mod import;
 mod keys;
 mod migrate;
 mod output;
+mod pilot;
 mod rekey;
 mod retention;
+mod rows;
 mod rules;
 mod screen;
 mod serve;
@@ -116,6 +120,15 @@ enum Command {
     /// Replay history through a rule pack and say what a team would have seen.
     #[command(after_long_help = EXIT_CODES)]
     Backtest(backtest::Backtest),
+    /// Fit a risk model on rows, validate it, and write its card.
+    #[command(after_long_help = EXIT_CODES)]
+    Fit(fit::Fit),
+    /// Apply a risk model unchanged to other rows, and say how good it is there.
+    #[command(after_long_help = EXIT_CODES)]
+    Evaluate(evaluate::Evaluate),
+    /// Say what a pilot changed, and whether to continue, change or stop it.
+    #[command(after_long_help = EXIT_CODES)]
+    Pilot(pilot::Pilot),
     /// Screen citizens by the rule pack: those who are due, one, or all.
     #[command(after_long_help = EXIT_CODES)]
     Screen(screen::Screen),
@@ -174,6 +187,9 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Import(command) => command.run().await,
         Command::Rekey(command) => command.run().await,
         Command::Backtest(command) => command.run().await,
+        Command::Fit(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
+        Command::Pilot(command) => command.run(),
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,
         Command::Citizen(command) => command.run().await,

@@ -44,6 +44,12 @@ fn the_contract_of_the_command_line_holds() {
         "import a.ndjson b.json c --tenant 0330 --data d --json",
         "simulate --seed 1 --citizens 5 --days 2 --end 2026-01-01T00:00:00Z --density dense \
          --with-citizens --truth t",
+        "fit --rows f --name n --outcome o --out m --html h --json --lambda 0.1,0.2 --alpha 0.5",
+        "fit --challenge d --name n --outcome o --out m --folds 5 --seed 2 --draws 200",
+        "fit --rows f --name n --outcome o --out m --from-period 9 --horizon 7 --leave-out x",
+        "fit --rows f --name n --outcome o --out m --by-municipality --baseline a --baseline b",
+        "evaluate --rows f --model m --of 0330 --html h --json",
+        "pilot f --html h --json",
         "doctor --config f --json",
         "rules list --tenant 0330 --json",
         "rules check f --json",
