@@ -18,10 +18,12 @@ mod day;
 mod draw;
 mod encode;
 mod episode;
+mod incident;
 mod plan;
 mod profile;
 mod render;
 mod send;
+mod story;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -32,12 +34,15 @@ use std::ops::Range;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use citizen::{Citizen, citizens};
+pub use citizen::{Citizen, citizens, players};
 pub use episode::{Episode, EpisodeKind, episodes};
+pub use incident::{Incident, incident_of};
 pub use plan::plan;
+pub use story::{CAST, LAST, Part, Plot, Seen};
 
 use profile::Profile;
 use send::{Inbox, Reading};
+use story::Start;
 use time::LocalDay;
 
 /// What to simulate.
@@ -161,22 +166,43 @@ pub fn events(options: &Options) -> impl Iterator<Item = Event> + use<> {
 
 /// [`events`] of the citizens with these indices only.
 pub fn events_of(options: &Options, citizens: Range<u32>) -> impl Iterator<Item = Event> + use<> {
-    let days = options.local_days();
-    Events {
-        seed: options.seed,
-        citizens,
-        density: options.density,
-        end: options.end.as_second(),
-        days,
-        today: 0,
-        readings: Vec::new(),
-        next: 0,
+    Events::new(options, citizens, None)
+}
+
+/// [`events`] and, in the order in which they are received, what is told by the stories of a demo
+/// that began at that moment.
+pub fn events_with_stories(
+    options: &Options,
+    began: Timestamp,
+) -> impl Iterator<Item = Event> + use<> {
+    Events::new(options, 0..options.citizens, Some(Start::new(began, &options.zone)))
+}
+
+impl Events {
+    fn new(options: &Options, citizens: Range<u32>, stories: Option<Start>) -> Self {
+        let seed = options.seed;
+        let players = stories.into_iter().flat_map(|start| {
+            story::players(seed)
+                .map(move |(index, part)| Profile::playing(seed, index, part, start))
+        });
+        Self {
+            seed,
+            citizens,
+            players: players.collect(),
+            density: options.density,
+            end: options.end.as_second(),
+            days: options.local_days(),
+            today: 0,
+            readings: Vec::new(),
+            next: 0,
+        }
     }
 }
 
 struct Events {
     seed: u64,
     citizens: Range<u32>,
+    players: Vec<Profile>,
     density: Density,
     end: i64,
     days: Vec<LocalDay>,
@@ -194,13 +220,14 @@ impl Events {
         self.readings.clear();
         self.next = 0;
         let mut samples = Vec::new();
-        for index in self.citizens.clone() {
-            let profile = Profile::new(self.seed, index);
-            let (seed, density) = (self.seed, self.density);
+        let (seed, density) = (self.seed, self.density);
+        let mut fill = |profile: &Profile| {
             let (readings, samples) = (&mut self.readings, &mut samples);
-            let mut inbox = Inbox { seed, density, profile: &profile, readings, samples };
+            let mut inbox = Inbox { seed, density, profile, readings, samples };
             inbox.fill(&self.days, self.today);
-        }
+        };
+        self.citizens.clone().for_each(|index| fill(&Profile::new(seed, index)));
+        self.players.iter().for_each(fill);
         let end = self.end;
         self.readings.retain(|reading| reading.received < end);
         self.readings.sort_unstable_by_key(|reading| {
@@ -218,24 +245,27 @@ impl Iterator for Events {
         loop {
             while let Some(reading) = self.readings.get(self.next) {
                 self.next += 1;
-                let received = Timestamp::from_second(reading.received);
-                let effective = Timestamp::from_second(reading.effective);
-                let (Ok(received), Ok(effective)) = (received, effective) else { continue };
-                return Some(Event {
-                    received,
-                    citizen: reading.citizen,
-                    line: render::observation(reading, self.seed),
-                    truth: Truth {
-                        effective,
-                        is_duplicate: reading.duplicate,
-                        is_late: reading.late,
-                        fault: reading.fault,
-                    },
-                });
+                let Some(event) = event(reading, self.seed) else { continue };
+                return Some(event);
             }
             if !self.turn() {
                 return None;
             }
         }
     }
+}
+
+/// What is received; nothing if it is beyond what the calendar can say.
+fn event(reading: &Reading, seed: u64) -> Option<Event> {
+    Some(Event {
+        received: Timestamp::from_second(reading.received).ok()?,
+        citizen: reading.citizen,
+        line: render::observation(reading, seed),
+        truth: Truth {
+            effective: Timestamp::from_second(reading.effective).ok()?,
+            is_duplicate: reading.duplicate,
+            is_late: reading.late,
+            fault: reading.fault,
+        },
+    })
 }

@@ -1,44 +1,40 @@
 //! `pulsvagt demo`
 
 mod accounts;
+mod banner;
 mod feed;
+mod incidents;
 mod load;
+mod places;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
-use serde_json::json;
-
 use super::door::Door;
 use super::migrate;
 use super::output;
-use super::screen;
 use super::site::Site;
-use super::tally::Tally;
 use super::usage;
-use crate::access::{Grant, Role};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::jobs;
 use crate::server::{self, Bound, ServerError, Stop};
 use crate::telemetry::{self, LogFormat};
-use load::Marker;
+use banner::Serving;
+use clap::Args;
+use load::{Marker, Notebook, People};
+use places::PLACES;
 
-/// The municipalities of a demo.
-const MUNICIPALITIES: [(&str, &str); 2] = [("0330", "Slagelse"), ("0306", "Odsherred")];
-/// The zone of both.
+/// The zone of all municipalities.
 const ZONE: &str = "Europe/Copenhagen";
-/// How long the printed tokens are valid, seconds.
-const TOKENS: i64 = 12 * 3_600;
 /// Where the demo listens unless told otherwise, if it is free.
 const PORT: u16 = 8080;
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// How many citizens, in both municipalities together [default: 200]
+    /// How many citizens beside those with a story, in all municipalities together [default: 200]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     citizens: Option<u32>,
     /// How many days of readings [default: 14]
@@ -56,6 +52,9 @@ pub(super) struct Demo {
     /// Load, print a summary and exit
     #[arg(long)]
     once: bool,
+    /// Send no readings while it serves, for tests that want to know what is there
+    #[arg(long)]
+    no_live: bool,
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -98,20 +97,34 @@ impl Demo {
             door = open(site) => Arc::new(door?),
             () = stop.requested() => return Ok(0),
         };
+        let people = load::people(&marker)?;
         let loaded = tokio::select! {
-            loaded = load_and_screen(&door, &mut marker, &self.data) => loaded.map(|()| true),
+            loaded = load_and_screen(&door, &mut marker, &people, &self.data) => loaded.map(|()| true),
             () = stop.requested() => Ok(false),
         };
         let Some(bound) = bound.filter(|_| matches!(loaded, Ok(true))) else {
             stop.or_exit(door.close()).await;
             if loaded? {
-                self.summarise(&marker);
+                banner::summarise(&marker, self.json);
             }
             return Ok(0);
         };
         let password = accounts::ensure(&door, &marker, &self.data).await?;
-        self.introduce(&bound, &door, &marker, &password)?;
-        feed::start(&door, marker, self.data.clone());
+        let serving = Serving {
+            url: bound.url(),
+            door: &door,
+            marker: &marker,
+            people: &people,
+            folder: &self.data,
+            password: &password,
+            is_live: !self.no_live,
+        };
+        serving.introduce(self.json)?;
+        if !self.no_live {
+            let notebook = Arc::new(Notebook::new(marker, self.data.clone()));
+            incidents::start(&door, bound.url(), &notebook, &people);
+            feed::start(&door, &notebook, &people);
+        }
         jobs::start(&door.app, jobs::Settings::default());
         tokio::select! {
             served = bound.serve(door.app.clone(), door.router.clone(), stop) => served?,
@@ -163,164 +176,29 @@ impl Demo {
             (_, bound) => Ok(bound?),
         }
     }
-
-    fn summarise(&self, marker: &Marker) {
-        if self.json {
-            output::json(&marker.summary());
-            return;
-        }
-        let mut rows = vec![vec!["municipality".to_owned(), "citizens".to_owned()]];
-        rows[0].extend(Tally::HEADINGS.map(str::to_owned));
-        let mut total = Tally::default();
-        for (code, loaded) in &marker.municipalities {
-            let name = MUNICIPALITIES.iter().find(|(known, _)| known == code);
-            let name = name.map_or("", |(_, name)| name);
-            rows.push(vec![format!("{code} {name}"), loaded.citizens.to_string()]);
-            if let Some(row) = rows.last_mut() {
-                row.extend(loaded.readings.cells());
-            }
-            total.add(&loaded.readings);
-        }
-        let citizens: u64 = marker.municipalities.values().map(|loaded| loaded.citizens).sum();
-        let mut row = vec!["both".to_owned(), citizens.to_string()];
-        row.extend(total.cells());
-        rows.push(row);
-        output::table(&rows);
-        for (code, done) in &marker.screened {
-            screen::report_done(code, *done);
-        }
-        for (code, loaded) in &marker.municipalities {
-            let reasons = loaded.readings.reasons();
-            if !reasons.is_empty() {
-                output::line(format!("quarantined in {code}: {reasons}"));
-            }
-        }
-    }
-
-    /// Prints where the server is and how to talk to it.
-    fn introduce(
-        &self,
-        bound: &Bound,
-        door: &Door,
-        marker: &Marker,
-        password: &str,
-    ) -> anyhow::Result<()> {
-        let url = bound.url();
-        let (code, _) = MUNICIPALITIES[0];
-        let citizen = marker.citizen_of(code).unwrap_or_default();
-        let grant = |role: Role, citizen: Option<&str>| {
-            anyhow::Ok(Grant {
-                tenant: code.parse()?,
-                role,
-                subject: format!("demo-{role}"),
-                citizen: citizen.map(str::to_owned),
-                scope: None,
-                seconds: TOKENS,
-            })
-        };
-        let mint = |role, citizen| door.mint(&grant(role, citizen)?);
-        let gateway = mint(Role::Gateway, None)?;
-        let (team, _) = load::TEAMS[0];
-        let nurse = door.mint_in_team(&grant(Role::Nurse, None)?, team)?;
-        let lead = mint(Role::Lead, None)?;
-        let own = mint(Role::Citizen, Some(&citizen))?;
-        let curl = curl(&url, &gateway, &citizen);
-        if self.json {
-            let mut summary = marker.summary();
-            summary["url"] = json!(url);
-            summary["data"] = json!(self.data);
-            summary["tenant"] = json!(code);
-            summary["citizen"] = json!(citizen);
-            summary["tokens"] =
-                json!({"gateway": gateway, "nurse": nurse, "lead": lead, "citizen": own});
-            summary["accounts"] = json!({"users": accounts::users(), "password": password});
-            summary["team"] = json!(team);
-            summary["curl"] = json!(curl);
-            output::json(&summary);
-            return Ok(());
-        }
-        self.summarise(marker);
-        let hours = TOKENS / 3_600;
-        output::line("");
-        output::line(format!("Pulsvagt serves {url}  (FHIR at {url}/fhir)"));
-        output::line("");
-        output::line(format!(
-            "# Tokens of {code} for {hours} hours; the citizen is {citizen}, the nurse of team {team}."
-        ));
-        output::line(format!("GATEWAY_TOKEN={gateway}"));
-        output::line(format!("NURSE_TOKEN={nurse}"));
-        output::line(format!("LEAD_TOKEN={lead}"));
-        output::line(format!("CITIZEN_TOKEN={own}"));
-        output::line(format!(
-            "# Others: pulsvagt token --tenant {code} --role nurse --team syd --data {}",
-            self.data.display()
-        ));
-        output::line("");
-        output::line(format!("# Sign in with a browser: {url}/auth/login"));
-        output::line(format!("#   users of both municipalities: {}", accounts::users().join(", ")));
-        output::line(format!("#   password of all of them: {password}"));
-        output::line("");
-        output::line("# Send a heart rate measured now, and find it again:");
-        output::line(curl);
-        output::line("");
-        output::line("Ctrl-C stops everything; the data stays.");
-        Ok(())
-    }
 }
 
 /// Loads what is to be there, and screens everybody whose readings are new.
-async fn load_and_screen(door: &Door, marker: &mut Marker, folder: &Path) -> anyhow::Result<()> {
-    load::load(door, marker, folder).await?;
-    let clock = door.app.clock();
-    for (code, _) in MUNICIPALITIES {
-        let Some(municipality) = door.app.municipality(&code.parse()?).await? else { continue };
-        let store = &municipality.store;
-        let done = screen::everybody_due(store, &screen::worker(store, clock), clock).await?;
-        marker.screened.insert(code.to_owned(), done);
-    }
-    Ok(())
+async fn load_and_screen(
+    door: &Door,
+    marker: &mut Marker,
+    people: &People,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    load::load(door, marker, people, folder).await?;
+    load::screen(door, marker).await
 }
 
 /// Migrates, makes the municipalities that are missing, and opens the door.
 async fn open(site: &Site) -> anyhow::Result<Door> {
     let (catalog, _) = migrate::catalog(site).await?;
     let known = catalog.tenants().await?;
-    for (code, name) in MUNICIPALITIES {
-        let code: TenantCode = code.parse()?;
+    for place in &PLACES {
+        let code: TenantCode = place.code.parse()?;
         match known.iter().find(|tenant| tenant.code == code) {
             Some(tenant) => catalog.migrate_tenant(tenant).await?,
-            None => catalog.add(&code, name, ZONE, None).await?,
+            None => catalog.add(&code, place.name, ZONE, None).await?,
         };
     }
     Door::open(&site.config, &catalog).await
-}
-
-/// Two commands that work when pasted into any POSIX shell.
-fn curl(url: &str, token: &str, citizen: &str) -> String {
-    let body = format!(
-        concat!(
-            r#"{{"resourceType":"Observation","status":"final","#,
-            r#""category":[{{"coding":[{{"#,
-            r#""system":"http://terminology.hl7.org/CodeSystem/observation-category","#,
-            r#""code":"vital-signs"}}]}}],"#,
-            r#""code":{{"coding":[{{"system":"http://loinc.org","code":"8867-4"}}]}},"#,
-            r#""subject":{{"reference":"Patient/{citizen}"}},"#,
-            r#""effectiveDateTime":"'$NOW'","#,
-            r#""valueQuantity":{{"value":72,"unit":"/min","#,
-            r#""system":"http://unitsofmeasure.org","code":"/min"}}}}"#
-        ),
-        citizen = citizen
-    );
-    let lines = [
-        format!("TOKEN={token}"),
-        "NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)".to_owned(),
-        format!("curl -sS {url}/fhir/Observation -H \"Authorization: Bearer $TOKEN\" \\"),
-        "    -H 'Content-Type: application/fhir+json' \\".to_owned(),
-        format!("    -d '{body}' && echo &&"),
-        "curl -sS -H \"Authorization: Bearer $TOKEN\" \\".to_owned(),
-        format!(
-            "    \"{url}/fhir/Observation?patient={citizen}&code=http://loinc.org%7C8867-4&date=$NOW\""
-        ),
-    ];
-    lines.join("\n")
 }

@@ -37,7 +37,7 @@ pub(super) struct Simulate {
     /// Write Patients and Devices as well, first
     #[arg(long)]
     with_citizens: bool,
-    /// Only citizens of this municipality, 0330 or 0306
+    /// Only citizens of this municipality: 0330, 0461 or 0851
     #[arg(long, value_name = "CODE")]
     tenant: Option<String>,
     /// Write the true deteriorations to this file, as NDJSON

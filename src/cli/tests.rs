@@ -15,6 +15,7 @@ fn the_command_line_is_consistent() {
 fn the_contract_of_the_command_line_holds() {
     for line in [
         "demo --citizens 20 --days 3 --port 9000 --data d --once --seed 7 --json",
+        "demo --no-live --days 14",
         "serve --config f --check",
         "serve --config f --migrate",
         "migrate --config f --tenant 0330 --json",

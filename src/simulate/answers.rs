@@ -40,7 +40,8 @@ impl Today<'_> {
         let severity = Course::effect(self.course.as_ref(), at).severity;
         // People differ from day to day in what they call "as usual".
         let felt = severity * draw.between(0.85, 1.15);
-        let off = draw.chance(OFF_DAYS);
+        // What a story tells is told by the story.
+        let off = draw.chance(OFF_DAYS) && profile.script.is_none();
         let which = draw.below(4);
 
         if answered && has(Programme::Copd) {
@@ -91,7 +92,7 @@ impl Today<'_> {
         if 2026 - profile.birth.0 >= ELDERLY {
             let falls = if severity > 0.3 { FALLS_ILL } else { FALLS_WELL };
             let at = day.at(draw.whole(6 * 3600, 22 * 3600));
-            if draw.chance(falls) {
+            if draw.chance(falls) && profile.script.is_none() {
                 push(samples, Kind::Fall, at, 1.0);
             }
         }

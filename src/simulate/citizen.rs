@@ -1,9 +1,12 @@
 //! Citizens and their devices as FHIR resources.
 
+use jiff::Timestamp;
+
 use super::draw::{Draw, Topic};
 use super::encode::Sender;
 use super::profile::Profile;
 use super::render::{push_date, push_hex, suffix};
+use super::story::{self, Part, Start};
 use super::trouble::Source;
 use super::{Options, Programme, citizen_id};
 
@@ -12,7 +15,7 @@ use super::{Options, Programme, citizen_id};
 pub struct Citizen {
     /// FHIR logical id, for example `sim-000123`.
     pub id: String,
-    /// The municipality whose citizen this is: `0330` or `0306`.
+    /// The municipality whose citizen this is: `0330`, `0461` or `0851`.
     pub municipality: &'static str,
     /// What the citizen is enrolled in, main programme first.
     pub programmes: Vec<Programme>,
@@ -69,14 +72,17 @@ const STREETS: [&str; 8] = [
     "Skabelonvej",
     "Demohaven",
 ];
-/// Municipality, postal code, town.
-const TOWNS: [(&str, &str, &str); 6] = [
-    ("0330", "4200", "Slagelse"),
-    ("0330", "4220", "Korsør"),
-    ("0330", "4230", "Skælskør"),
-    ("0306", "4500", "Nykøbing Sj"),
-    ("0306", "4534", "Hørve"),
-    ("0306", "4573", "Højby"),
+/// Municipality, region, postal code, town.
+const TOWNS: [(&str, &str, &str, &str); 9] = [
+    ("0330", "DK-85", "4200", "Slagelse"),
+    ("0330", "DK-85", "4220", "Korsør"),
+    ("0330", "DK-85", "4230", "Skælskør"),
+    ("0461", "DK-83", "5000", "Odense C"),
+    ("0461", "DK-83", "5220", "Odense SØ"),
+    ("0461", "DK-83", "5270", "Odense N"),
+    ("0851", "DK-81", "9000", "Aalborg"),
+    ("0851", "DK-81", "9400", "Nørresundby"),
+    ("0851", "DK-81", "9310", "Vodskov"),
 ];
 
 /// The citizens, in order of their index.
@@ -85,8 +91,25 @@ pub fn citizens(options: &Options) -> impl Iterator<Item = Citizen> + use<> {
     (0..options.citizens).map(move |index| citizen(seed, index))
 }
 
+/// Those who play in a demo that began at that moment, with their indices, in the order of
+/// [`CAST`](super::CAST).
+pub fn players(
+    options: &Options,
+    began: Timestamp,
+) -> impl Iterator<Item = (u32, Citizen, &'static Part)> + use<> {
+    let (seed, start) = (options.seed, Start::new(began, &options.zone));
+    story::players(seed).map(move |(index, part)| {
+        let profile = Profile::playing(seed, index, part, start);
+        (index, described(&profile, seed, Some(part)), part)
+    })
+}
+
 fn citizen(seed: u64, index: u32) -> Citizen {
-    let profile = Profile::new(seed, index);
+    described(&Profile::new(seed, index), seed, None)
+}
+
+fn described(profile: &Profile, seed: u64, part: Option<&Part>) -> Citizen {
+    let index = profile.index;
     let mut draw = Draw::new(seed, index, Topic::Profile, 1);
     let mut of = |limit: usize| {
         let limit = u32::try_from(limit).unwrap_or(1);
@@ -94,7 +117,11 @@ fn citizen(seed: u64, index: u32) -> Citizen {
     };
     let given = if profile.female { WOMEN[of(24)] } else { MEN[of(24)] };
     let family = FAMILIES[of(24)];
-    let (municipality, postcode, town) = TOWNS[of(6)];
+    let (municipality, region, postcode, town) = match part {
+        Some(part) => *TOWNS.iter().find(|town| town.0 == part.municipality).unwrap_or(&TOWNS[0]),
+        None => TOWNS[of(9)],
+    };
+    let (given, family) = part.map_or((given, family), |part| part.name);
     let (street, number) = (STREETS[of(8)], 1 + of(120));
     let id = citizen_id(index);
     let cpr = profile.cpr(seed);
@@ -118,7 +145,7 @@ fn citizen(seed: u64, index: u32) -> Citizen {
             r#""code":"{municipality}"}}]}}}},{{"#,
             r#""url":"http://hl7.dk/fhir/core/StructureDefinition/dk-core-RegionalSubDivisionCodes","#,
             r#""valueCodeableConcept":{{"coding":[{{"#,
-            r#""system":"urn:iso:std:iso:3166:-2","code":"DK-85"}}]}}}}],"use":"home","#,
+            r#""system":"urn:iso:std:iso:3166:-2","code":"{region}"}}]}}}}],"use":"home","#,
             r#""line":["{street} {number}"],"city":"{town}","postalCode":"{postcode}","#,
             r#""country":"DK"}}]}}"#
         ),
@@ -129,6 +156,7 @@ fn citizen(seed: u64, index: u32) -> Citizen {
         gender = gender,
         born = born,
         municipality = municipality,
+        region = region,
         street = street,
         number = number,
         town = town,
@@ -139,8 +167,8 @@ fn citizen(seed: u64, index: u32) -> Citizen {
         _ => ("Nordur", "Puls 2"),
     };
     let device_json = vec![
-        device(&profile, seed, Source::Watch, maker, model, "Smartwatch"),
-        device(&profile, seed, Source::Hub, "Hjemmekit", "PoC-1", "Point-of-care hub"),
+        device(profile, seed, Source::Watch, maker, model, "Smartwatch"),
+        device(profile, seed, Source::Hub, "Hjemmekit", "PoC-1", "Point-of-care hub"),
     ];
     let programmes = profile.programmes.iter().collect();
     Citizen { id, municipality, programmes, patient_json, device_json }

@@ -23,6 +23,7 @@ pub(super) enum Topic {
     Uuid,
     Device,
     Answers,
+    Incident,
 }
 
 /// One stream of random numbers.

@@ -3,6 +3,7 @@
 use super::Programme;
 use super::draw::{Draw, Topic, mix};
 use super::encode::{Sender, Style};
+use super::story::{self, Script, Start};
 
 /// The programmes of a citizen, main programme first.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,8 @@ pub(super) struct Profile {
     pub(super) phase: i64,
     /// Seconds (0..300) past the round minute at which the devices measure.
     pub(super) second: i64,
+    /// A part in a demo.
+    pub(super) script: Option<Script>,
 }
 
 /// First year of birth. Everybody is born in 1932–1999, and never on 1 January: that is the one
@@ -121,6 +124,22 @@ impl Profile {
             sync: [900, 1800, 3600, 7200][usize::try_from(draw.below(4)).unwrap_or(0)],
             phase: draw.whole(0, 1259),
             second: draw.whole(0, 299),
+            script: None,
+        }
+    }
+
+    /// Whoever has this index in a demo that began then.
+    pub(super) fn of(seed: u64, index: u32, start: Start) -> Self {
+        match story::players(seed).find(|(player, _)| *player == index) {
+            Some((_, part)) => Self::playing(seed, index, part, start),
+            None => Self::new(seed, index),
+        }
+    }
+
+    /// Enrols the citizen in these programmes and no others.
+    pub(super) fn enrol(&mut self, programmes: &[Programme]) {
+        if let Some(&main) = programmes.first() {
+            self.programmes = Programmes { main, second: programmes.get(1).copied() };
         }
     }
 

@@ -51,7 +51,15 @@ impl Inbox<'_> {
     pub(super) fn fill(&mut self, days: &[LocalDay], today: usize) {
         let Some(day) = days.get(today) else { return };
         for source in [Source::Watch, Source::Hub] {
-            let outage = source.outage(self.seed, self.profile, day.number);
+            let script = self.profile.script;
+            if script.is_some_and(|script| script.is_off(source, day)) {
+                continue;
+            }
+            // In a story nothing goes wrong but what is told.
+            let outage = match script {
+                Some(_) => None,
+                None => source.outage(self.seed, self.profile, day.number),
+            };
             if let Some(outage) = outage.filter(|outage| outage.back == day.number && !outage.off) {
                 let held = days[..today].iter().filter(|day| day.number >= outage.first);
                 for measured in held {
@@ -67,27 +75,26 @@ impl Inbox<'_> {
     /// Sends what one device measured on a day, on that day or (after an outage) on another.
     fn send(&mut self, source: Source, day: &LocalDay, later: Option<&LocalDay>) {
         let (seed, profile) = (self.seed, self.profile);
-        let course = Course::around(seed, profile, day.number);
+        let script = profile.script;
+        let plain = script.is_none();
+        let course = Course::around(seed, profile, day.number).filter(|_| plain);
         let measured = Today { seed, density: self.density, profile, day, course };
         self.samples.clear();
-        let style = match source {
-            Source::Watch => {
-                measured.watch(self.samples);
-                profile.watch
-            }
-            Source::Hub => {
-                measured.hub(self.samples);
-                profile.hub
-            }
-        };
+        match source {
+            Source::Watch => measured.watch(self.samples),
+            Source::Hub => measured.hub(self.samples),
+        }
+        if let (Some(script), Source::Hub) = (script, source) {
+            script.tell(day, self.samples);
+        }
         if self.samples.is_empty() {
             return;
         }
 
         let moment = day.number * 2 + source as i64;
         let mut draw = Draw::new(seed, profile.index, Topic::Transport, moment);
-        let clock = source.clock(seed, profile, day.number);
-        let stuck = source.stuck(seed, profile, day.number);
+        let clock = source.clock(seed, profile, day.number).filter(|_| plain);
+        let stuck = source.stuck(seed, profile, day.number).filter(|_| plain);
         let upload = later.map(|later| later.at(draw.whole(8 * 3600, 20 * 3600)));
         // Once in a hundred days the answer to a whole batch got lost, and the app sends it again.
         let retried = day.start + draw.whole(0, 20 * 3600);
@@ -95,7 +102,10 @@ impl Inbox<'_> {
         let last = later.unwrap_or(day).end - 1;
         for index in 0..self.samples.len() {
             let mut sample = self.samples[index];
-            let fault = faulty(&mut sample, profile, clock, stuck, &mut draw);
+            let fault = match script {
+                Some(_) => None,
+                None => faulty(&mut sample, profile, clock, stuck, &mut draw),
+            };
             let done = sample.at + sample.lasts;
             let received = match (upload, source) {
                 (Some(upload), _) => upload + draw.whole(0, 900),
@@ -104,33 +114,51 @@ impl Inbox<'_> {
                 }
                 (None, Source::Hub) => done + draw.whole(5, 90),
             };
-            let received = received.min(last);
-            let (value, decimals) = style.digits(sample.kind, sample.value);
-            let reading = Reading {
-                received,
-                issued: received,
-                effective: sample.at,
-                shown: clock.map_or(sample.at, |clock| clock.shows(sample.at)),
-                lasts: sample.lasts,
-                offsets: (day.offset(sample.at), day.offset(done)),
-                citizen: profile.index,
-                order: u32::try_from(self.readings.len()).unwrap_or(u32::MAX),
-                value,
-                second: style.digits(sample.kind, sample.second).0,
-                decimals,
-                kind: sample.kind,
-                source,
-                style,
-                duplicate: false,
-                late: later.is_some(),
-                fault,
-            };
+            let told = script.and_then(|script| script.uploaded(&sample));
+            let received = told.unwrap_or(received).max(later.unwrap_or(day).start).min(last);
+            let reading = self.reading(sample, day, received);
+            let shown = clock.map_or(sample.at, |clock| clock.shows(sample.at));
+            let reading = Reading { shown, late: later.is_some(), fault, ..reading };
             self.readings.push(reading);
-            if draw.chance(1.0 / 300.0) || retried.contains(&sample.at) {
+            if plain && (draw.chance(1.0 / 300.0) || retried.contains(&sample.at)) {
                 let received = (received + draw.whole(30, 7200)).min(last);
                 let order = reading.order + 1;
                 self.readings.push(Reading { received, order, duplicate: true, ..reading });
             }
+        }
+    }
+
+    /// Adds a reading that nothing goes wrong with.
+    pub(super) fn receive(&mut self, sample: Sample, day: &LocalDay, received: i64) {
+        let reading = self.reading(sample, day, received);
+        self.readings.push(reading);
+    }
+
+    /// A sample of a day as it is received at a moment.
+    fn reading(&self, sample: Sample, day: &LocalDay, received: i64) -> Reading {
+        let style = match sample.source {
+            Source::Watch => self.profile.watch,
+            Source::Hub => self.profile.hub,
+        };
+        let (value, decimals) = style.digits(sample.kind, sample.value);
+        Reading {
+            received,
+            issued: received,
+            effective: sample.at,
+            shown: sample.at,
+            lasts: sample.lasts,
+            offsets: (day.offset(sample.at), day.offset(sample.at + sample.lasts)),
+            citizen: self.profile.index,
+            order: u32::try_from(self.readings.len()).unwrap_or(u32::MAX),
+            value,
+            second: style.digits(sample.kind, sample.second).0,
+            decimals,
+            kind: sample.kind,
+            source: sample.source,
+            style,
+            duplicate: false,
+            late: false,
+            fault: None,
         }
     }
 }

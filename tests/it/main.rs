@@ -31,6 +31,7 @@ mod screening;
 mod search;
 mod secrets;
 mod shield;
+mod stories;
 mod streams;
 mod teams;
 mod transactions;

@@ -7,51 +7,56 @@ use std::path::Path;
 use anyhow::Context;
 use data_encoding::BASE32_NOPAD;
 
-use super::MUNICIPALITIES;
-use super::load::{Marker, TEAMS};
+use super::load::Marker;
+use super::places::{PLACES, Place};
 use crate::access::Role;
 use crate::access::accounts::{About, Account};
 use crate::access::session::random;
 use crate::cli::account::{add, hashed};
 use crate::cli::door::Door;
 
-/// User name, role, what they are called.
-const PEOPLE: [(&str, Role, &str); 5] = [
-    ("nurse", Role::Nurse, "Nanna Nord"),
-    ("lead", Role::Lead, "Lone Lund"),
-    ("analyst", Role::Analyst, "Anders Ager"),
-    ("admin", Role::Admin, "Asta Aa"),
-    ("citizen", Role::Citizen, "Borger"),
-];
+/// Somebody with an account.
+pub(super) struct User {
+    pub(super) user: &'static str,
+    pub(super) role: Role,
+    pub(super) name: &'static str,
+    /// The team, of a nurse.
+    pub(super) team: Option<&'static str>,
+}
 
-/// The user names.
-pub(super) fn users() -> Vec<&'static str> {
-    PEOPLE.iter().map(|(user, ..)| *user).collect()
+/// Who has an account in a municipality.
+pub(super) fn users(place: &'static Place) -> Vec<User> {
+    let nurses = place.teams.iter().map(|team| {
+        let (user, name) = team.nurse;
+        User { user, role: Role::Nurse, name, team: Some(team.code) }
+    });
+    let others =
+        place.others.iter().map(|&(user, role, name)| User { user, role, name, team: None });
+    let citizen = User { user: "citizen", role: Role::Citizen, name: "Borger", team: None };
+    nurses.chain(others).chain([citizen]).collect()
 }
 
 /// Makes the accounts that are missing, all with the folder's password, and tells that.
 pub(super) async fn ensure(door: &Door, marker: &Marker, folder: &Path) -> anyhow::Result<String> {
     let password = password(folder)?;
     let now = door.app.clock().now();
-    for (code, _) in MUNICIPALITIES {
-        let Some(municipality) = door.app.municipality(&code.parse()?).await? else { continue };
+    for place in &PLACES {
+        let Some(municipality) = door.app.municipality(&place.code.parse()?).await? else {
+            continue;
+        };
         let store = &municipality.store;
-        for (user, role, name) in PEOPLE {
+        for User { user, role, name, team } in users(place) {
             if store.account(user).await?.is_some() {
                 continue;
             }
             let citizen = match role {
-                Role::Citizen => marker.citizen_of(code),
+                Role::Citizen => marker.citizen_of(place.code),
                 _ => None,
             };
-            // A very small demo may have nobody in one of them.
-            if role == Role::Citizen && citizen.is_none() {
-                continue;
-            }
             let (user, name) = (user.to_owned(), name.to_owned());
             let hash = hashed(&password, &user)?;
             let about = About { user, name, language: None, code: None };
-            let teams = if role == Role::Nurse { vec![TEAMS[0].0.to_owned()] } else { Vec::new() };
+            let teams = team.map(str::to_owned).into_iter().collect();
             let account = Account::new(about, role, citizen, teams, hash, now)?;
             add(store, &account, &[], now).await?;
         }

@@ -1,0 +1,79 @@
+// Every page, in one place. The walk (flows/walk.test.mjs) reads the routes from the sources and fails
+// for one that is not here, so a new page is one more line:
+//
+//   "/route/{id}": { who: "lead", at: (known) => [`/route/${known.citizen}`] }
+//
+// `who` looks at it (a role, or "nobody" for who is not signed in), `at` gives the addresses to look at,
+// one for each state worth it. A route that is no page of its own says so: { part: "why" }.
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const PAGES = {
+  "/": { who: "nurse", at: () => ["/", "/?level=red", "/?mine=1&overdue=1", "/?silent=1&snoozed=1"] },
+  "/alerts/{id}": { who: "nurse", at: (known) => [`/alerts/${known.alert}`] },
+  "/citizens/{id}": { who: "nurse", at: (known) => [`/citizens/${known.citizen}`] },
+  "/handover": { who: "nurse", at: () => ["/handover"] },
+  "/search": { who: "nurse", at: () => ["/search"] },
+  "/me": { who: "citizen", at: () => ["/me"] },
+  "/accessibility": { who: "nobody", at: () => ["/accessibility"] },
+  "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
+  "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
+  "/auth/logout": { who: "nobody", at: () => ["/auth/logout"] },
+
+  "/rows": { part: "rows for an open list" },
+  "/citizens/{id}/readings": { part: "numbers for a chart" },
+  "/assets/{file}": { part: "styles and scripts" },
+  "/auth/callback": { part: "where a provider sends people back to" },
+  "/auth/session": { part: "JSON" },
+  "/auth/auth.css": { part: "a style" },
+};
+
+/** What goes wrong, and is a page too: address, who, status. */
+export const WRONG = [
+  ["/nowhere/at/all", "nobody", 404],
+  ["/citizens/nobody", "nurse", 404],
+  ["/me", "nurse", 404],
+  ["/handover", "citizen", 403],
+];
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** The routes that the sources answer GET at, for people. */
+export function routes() {
+  const found = new Set();
+  const walk = (folder) => {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      if (entry.isDirectory()) walk(join(folder, entry.name));
+      else if (entry.name.endsWith(".rs")) read(join(folder, entry.name));
+    }
+  };
+  const read = (file) => {
+    for (const call of readFileSync(join(root, file), "utf8").split(".route(").slice(1)) {
+      const [, route, rest] = /^\s*"([^"]+)",([\s\S]*)/.exec(call) ?? [];
+      if (route && /\bget\(/.test(rest.split(/;|\.layer\(|\.merge\(/)[0])) found.add(route);
+    }
+  };
+  for (const side of ["web", "auth"]) {
+    walk(`src/http/${side}`);
+    read(`src/http/${side}.rs`);
+  }
+  return [...found].sort();
+}
+
+/** Texts of a language's message files that are in no text of the other's, as they are shown. */
+export function ownTexts(language) {
+  const other = language === "da" ? "en" : "da";
+  const theirs = texts(other).join("\n").toLowerCase();
+  return texts(language).filter((text) => /\p{L}{3}/u.test(text) && text.length > 4 && !theirs.includes(text.toLowerCase()));
+}
+
+function texts(language) {
+  const folder = join(root, "src/http/web/messages", language);
+  const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), "utf8").split("\n"));
+  return lines
+    .filter((line) => line && !line.startsWith("#"))
+    // What stands around values: each piece is shown as it is.
+    .flatMap((line) => line.replace(/^\s*(\*?\[[^\]]*\]|[\w-]+ =)/, "").split(/\{[^}]*\}?/))
+    .map((text) => text.replace(/[{}]/g, "").trim());
+}
