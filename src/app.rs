@@ -1,6 +1,6 @@
 //! Everything a handler may need.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -85,6 +85,7 @@ struct Inner {
     authenticator: Authenticator,
     machines: Machines,
     people: OnceLock<People>,
+    statements: OnceLock<BTreeMap<TenantCode, String>>,
     limits: Limits,
     limiter: Limiter,
     /// Where clients reach the server, if it is not what they say in `Host`.
@@ -114,6 +115,7 @@ impl App {
             catalog,
             machines,
             people: OnceLock::new(),
+            statements: OnceLock::new(),
             clock,
             authenticator,
             limits,
@@ -164,6 +166,17 @@ impl App {
     /// Says how people sign in. The first call counts, if nobody has asked before.
     pub fn set_people(&self, people: People) {
         let _ = self.0.people.set(people);
+    }
+
+    /// The addresses of the municipalities' statements of accessibility.
+    pub fn statements(&self) -> &BTreeMap<TenantCode, String> {
+        self.0.statements.get_or_init(BTreeMap::new)
+    }
+
+    /// Says where the municipalities' statements of accessibility are. The first call counts, if
+    /// nobody has asked before.
+    pub fn set_statements(&self, statements: BTreeMap<TenantCode, String>) {
+        let _ = self.0.statements.set(statements);
     }
 
     /// The limits.

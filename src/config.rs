@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::access::session::Lifetimes;
 use crate::access::sign_in::SignIn;
 use crate::access::{Issuer, IssuerKeys};
 use crate::app;
+use crate::ids::TenantCode;
 use crate::jobs;
 use crate::limits::{Costs, Rates};
 use crate::telemetry::LogFormat;
@@ -98,6 +100,8 @@ pub struct Config {
     pub proxies: Vec<IpAddr>,
     /// Web pages of other origins.
     pub cors: Cors,
+    /// What the law asks of web pages.
+    pub accessibility: Accessibility,
     /// Limits that protect the server.
     pub limits: Limits,
     /// Screening.
@@ -135,6 +139,15 @@ pub struct LocalIssuerFolder {
 pub struct LocalAccounts {
     /// Whether people sign in with them.
     pub enabled: bool,
+}
+
+/// What the law asks of web pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accessibility {
+    /// Where each municipality's statement of accessibility is, by the municipality's code.
+    #[serde(default)]
+    pub statements: BTreeMap<String, String>,
 }
 
 /// Which web pages of other origins may use the server.
@@ -291,6 +304,14 @@ impl Config {
                 .as_ref()
                 .is_none_or(|url| url.starts_with("https://") || url.starts_with("http://")),
             "public_url: has to begin with https:// or http://",
+        );
+        require(
+            self.accessibility.statements.iter().all(|(code, url)| {
+                code.parse::<TenantCode>().is_ok()
+                    && url.starts_with("https://")
+                    && url.bytes().all(|byte| byte.is_ascii_graphic())
+            }),
+            "accessibility.statements: each has to be a municipality's code and an address that begins with https://",
         );
         let Limits { body, line, entries, queue, bodies, patience_seconds, rates, costs } =
             self.limits;

@@ -5,6 +5,7 @@ mod api;
 mod audit;
 mod auth;
 mod caller;
+mod faults;
 mod fhir;
 mod health;
 mod limits;
@@ -69,6 +70,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .merge(web::router())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .fallback(faults::unknown)
         .with_state(app)
         .route("/metrics", get(move || async move { metrics.render() }))
         .layer(axum::middleware::from_fn_with_state(reading, auth::csrf::read))
@@ -76,6 +78,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(not_a_stream)))
         .layer(CatchPanicLayer::custom(fhir::panicked))
         .layer(axum::middleware::from_fn_with_state(recording, audit::record))
+        .layer(axum::middleware::from_fn(faults::as_pages))
         .layer(tower::util::option_layer(shield::cross_origin(&setup.origins)))
         .layer(axum::middleware::from_fn_with_state(secure, shield::shield))
         .layer(axum::middleware::from_fn(log::log))

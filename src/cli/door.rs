@@ -72,6 +72,9 @@ pub(super) async fn assemble(
     let (providers, local) = (config.sign_in.clone(), config.local_accounts.enabled);
     let key = catalog.ring().root();
     app.set_people(People::new(providers, local, config.sessions, key, &clock)?);
+    let statements = config.accessibility.statements.iter();
+    let statements = statements.filter_map(|(code, url)| Some((code.parse().ok()?, url.clone())));
+    app.set_statements(statements.collect());
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(PrometheusBuilder::install_recorder)

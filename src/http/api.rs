@@ -137,7 +137,8 @@ pub(super) fn router() -> Router<App> {
     layered(router)
 }
 
-fn layered(router: Router<App>) -> Router<App> {
+/// What everything under `/api` has around it.
+pub(super) fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(axum::middleware::from_fn(name_request))

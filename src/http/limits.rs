@@ -114,7 +114,7 @@ pub(super) async fn limit(State(gate): State<Gate>, request: Request, next: Next
 fn refuse(parts: &Parts, meter: &Meter, why: Why) -> Response {
     count(meter);
     let id = parts.extensions.get::<RequestId>().map(|id| id.0.as_str());
-    let mut response = why.answer(parts.uri.path(), id);
+    let mut response = why.answer(&parts.uri, &parts.headers, id);
     tell(meter, &mut response);
     response
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderValue;
 use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use pulsvagt_fhir::IssueCode;
 
@@ -58,11 +58,17 @@ impl Why {
     }
 
     /// The answer to a request for that path.
-    pub(super) fn answer(self, path: &str, request_id: Option<&str>) -> Response {
+    pub(super) fn answer(
+        self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        request_id: Option<&str>,
+    ) -> Response {
+        let path = uri.path();
         let mut response = if path == "/api" || path.starts_with("/api/") {
             api::refused(self.code(), self.detail(), request_id)
         } else if web::is_page(path) {
-            web::refused(self.code().status())
+            web::error(self.code().status(), web::language(uri.query(), headers), request_id)
         } else {
             return self.outcome().into_response();
         };

@@ -64,7 +64,7 @@ pub(super) async fn shield(State(secure): State<bool>, request: Request, next: N
     let mut response = match refusal(&request) {
         Some(why) => {
             let id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());
-            why.answer(request.uri().path(), id)
+            why.answer(request.uri(), request.headers(), id)
         }
         None => next.run(request).await,
     };

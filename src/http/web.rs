@@ -31,15 +31,16 @@ mod tests;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
-use pulsvagt_analytics::Language;
 
 use crate::app::App;
 
 pub(super) use assets::PLACE as ASSETS;
+pub(super) use page::ErrorPage;
+pub(super) use words::Words;
 
 /// The routes of the pages.
 pub(super) fn router() -> Router<App> {
@@ -57,6 +58,7 @@ pub(super) fn router() -> Router<App> {
         .route("/citizens/{id}/readings", get(readings::get))
         .route("/me", get(me::get))
         .route("/accessibility", get(accessibility::get))
+        .route("/was", get(accessibility::official))
         .route("/assets/{file}", get(assets::get))
         .layer(axum::middleware::from_fn(remember_language))
 }
@@ -73,7 +75,7 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("GET" | "HEAD", "/search") => "getSearchForm",
         ("GET" | "HEAD", "/citizens/{id}" | "/citizens/{id}/readings" | "/me") => "getSummary",
         ("POST", "/citizens/{id}/plan") => "putPlan",
-        ("GET" | "HEAD", "/accessibility") => "getAccessibility",
+        ("GET" | "HEAD", "/accessibility" | "/was") => "getAccessibility",
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
         _ => return None,
     })
@@ -81,14 +83,21 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
 
 /// Whether a page is served at that path, to people.
 pub(super) fn is_page(path: &str) -> bool {
-    const PAGES: [&str; 5] = ["/alerts/", "/citizens/", "/handover", "/search", "/me"];
-    path == "/" || PAGES.iter().any(|page| path.starts_with(page))
+    const PAGES: [&str; 4] = ["/alerts/", "/citizens/", "/handover", "/search"];
+    path == "/" || path == "/me" || PAGES.iter().any(|page| path.starts_with(page))
 }
 
-/// What is refused before any handler sees it, and so before anybody's language is known.
-pub(super) fn refused(status: StatusCode) -> Response {
-    let words = words::Words(Language::Danish);
-    page::html(status, words, view::error::page(words, status.as_u16()))
+/// The language that a request asks for.
+pub(super) fn language(query: Option<&str>, headers: &HeaderMap) -> Words {
+    Words::of(query, headers)
+}
+
+/// What went wrong, as a page that tells the request's id.
+pub(super) fn error(status: StatusCode, words: Words, request_id: Option<&str>) -> Response {
+    let mut response =
+        page::html(status, words, view::error::page(words, status.as_u16(), request_id));
+    response.extensions_mut().insert(ErrorPage);
+    response
 }
 
 /// Names of parameters of the pages' addresses.

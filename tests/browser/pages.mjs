@@ -21,6 +21,7 @@ export const PAGES = {
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
   "/auth/logout": { who: "nobody", at: () => ["/auth/logout"] },
 
+  "/was": { part: "leads to a statement of accessibility" },
   "/rows": { part: "rows for an open list" },
   "/citizens/{id}/readings": { part: "numbers for a chart" },
   "/assets/{file}": { part: "styles and scripts" },

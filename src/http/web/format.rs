@@ -171,6 +171,8 @@ pub(super) fn cpr(digits: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scene(language: Language) -> Scene {
@@ -226,6 +228,51 @@ mod tests {
         assert_eq!(en.quantity(88.0, "%"), "88%");
         assert_eq!(da.quantity(7.0, "{score}"), "7");
         assert_eq!(da.quantity(141.0, "mm[Hg]"), "141\u{a0}mmHg");
+    }
+
+    /// Units that readings come in.
+    const UNITS: [&str; 9] = ["%", "/min", "Cel", "kg", "mm[Hg]", "mmol/L", "L", "h", "{steps}"];
+
+    proptest! {
+        #[test]
+        fn numbers_and_units_are_those_of_the_language(value in -400.0..20_000.0, unit in 0..9_usize) {
+            let (da, en) = (scene(Language::Danish), scene(Language::English));
+            for scene in [&da, &en] {
+                let own = if scene.words.0 == Language::Danish { ',' } else { '.' };
+                let text = scene.number(value);
+                prop_assert!(text.chars().all(|it| it.is_ascii_digit() || it == own || it == '-'), "{text}");
+                prop_assert!(text.matches(own).count() <= 1 && !text.ends_with(own), "{text}");
+                // What is read is what was there, to the decimals that are shown.
+                let read: f64 = text.replace(',', ".").parse().expect("a number");
+                prop_assert!((read - value).abs() <= 0.05 + 1e-9, "{text}");
+                prop_assert!(scene.quantity(value, UNITS[unit]).starts_with(&text));
+                let is_code = scene.quantity(value, UNITS[unit]).contains(['[', '{']);
+                prop_assert!(!is_code);
+            }
+            prop_assert_eq!(da.number(value), en.number(value).replace('.', ","));
+            prop_assert_eq!(da.exact(value), en.exact(value).replace('.', ","));
+        }
+
+        #[test]
+        fn times_and_dates_are_those_of_the_language(minutes in 0..60_000_000_i64) {
+            // From 1970 to 2084.
+            let at = Micros(minutes * MINUTE);
+            let (da, en) = (scene(Language::Danish), scene(Language::English));
+            let (danish, english) = (da.time(at), en.time(at));
+            prop_assert_eq!(danish.len(), 5);
+            prop_assert_eq!(&danish[2..3], ".");
+            prop_assert_eq!(danish.replace('.', ":"), english);
+            let (danish, english) = (da.date_of(at), en.date_of(at));
+            let day: String = danish.chars().take_while(char::is_ascii_digit).collect();
+            prop_assert!(danish[day.len()..].starts_with(". "), "{danish}");
+            let month = danish[day.len() + 2..].chars().next();
+            prop_assert!(month.is_some_and(char::is_lowercase), "{danish}");
+            prop_assert!(english.starts_with(&format!("{day} ")), "{english}");
+            prop_assert!(english[day.len() + 1..].starts_with(char::is_uppercase), "{english}");
+            // A form gives the moment back, but for the hour that clocks go through twice.
+            let back = da.parse_local(&da.local_input(at)).expect("a moment");
+            prop_assert!([0, 60].contains(&((back.0 - at.0).abs() / MINUTE)));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
+use super::error;
 use super::format::Scene;
 use super::model::Viewer;
 use super::view;
@@ -130,11 +131,15 @@ pub(super) fn html(status: StatusCode, words: Words, page: Markup) -> Response {
     response
 }
 
+/// Marks a page that says that something went wrong, and nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct ErrorPage;
+
 /// A problem as a page. The reason goes to the log, as from the API.
 pub(super) fn broken(problem: Problem, words: Words) -> Response {
     let code = problem.code();
     let told = problem.into_response();
-    let mut response = html(code.status(), words, view::error::page(words, code.status().as_u16()));
+    let mut response = error(code.status(), words, None);
     if let Some(cause) = told.extensions().get::<Cause>() {
         response.extensions_mut().insert(cause.clone());
     }

@@ -28,6 +28,12 @@ async function as(who, options) {
   return someone(bearers.get(who), options);
 }
 
+/** Another size of window; charts follow when they have been told. */
+async function resize(page, size) {
+  await page.setViewportSize(size);
+  if (await page.locator("[data-chart]").count()) await page.waitForTimeout(150);
+}
+
 const inLanguage = (path, language) => `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
 const each = () => Object.entries(PAGES).filter(([, page]) => page.at).flatMap(([route, page]) => page.at(known).map((path) => [route, path, page.who]));
 const called = (path) => path.replace(known.alert, "alert").replace(known.citizen, "citizen").replace(/\W+/g, "-").replace(/^-|-$/g, "") || "worklist";
@@ -78,17 +84,17 @@ for (const language of LANGUAGES) {
           pages.set(who, page);
         }
         const page = pages.get(who);
-        await page.setViewportSize(NORMAL);
+        await resize(page, NORMAL);
         const answer = await page.goto(inLanguage(path, language));
         const about = `${path} ${language}${scripts ? "" : " without scripts"}`;
         assert.ok(answer.status() < 400, `${about}: ${answer.status()}`);
         await isWhole(page, language, about);
         await isInOneLanguage(page, language, about);
         if (scripts) await picture(page, `${called(path)}-${language}`, { fullPage: true });
-        await page.setViewportSize(PHONE);
+        await resize(page, PHONE);
         await fits(page, `${about} at 320 points`);
         if (scripts) await isAccessible(page, `${about} at 320 points`);
-        await page.setViewportSize(LARGE);
+        await resize(page, LARGE);
         await fits(page, `${about} at 200 %`);
       }
       for (const page of pages.values()) await page.end();

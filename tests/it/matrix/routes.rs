@@ -51,6 +51,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("/citizens/{id}/readings", "pages"),
     ("/me", "pages"),
     ("/accessibility", "pages"),
+    ("/was", "pages"),
     ("/assets/{file}", "pages"),
     ("/health/live", "others"),
     ("/health/ready", "others"),

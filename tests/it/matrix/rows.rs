@@ -336,6 +336,7 @@ fn pages() -> Vec<Row> {
         }),
         get("/me"),
         get("/accessibility"),
+        get("/was"),
         get("/assets/none.css"),
     ]
 }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::frame::{self, Kind};
 use crate::http::web::words::Words;
 
-/// The page of a status.
-pub(in crate::http::web) fn page(words: Words, status: u16) -> Markup {
+/// The page of a status, with the request's id by which the reason can be found.
+pub(in crate::http::web) fn page(words: Words, status: u16, request_id: Option<&str>) -> Markup {
     let key = match status {
         401 => "error-401",
         403 => "error-403",
@@ -26,6 +26,9 @@ pub(in crate::http::web) fn page(words: Words, status: u16) -> Markup {
             h1 { (title) }
             p { (words.t(key)) }
             p { a href="/" { (words.t("to-start")) } }
+            @if let Some(id) = request_id {
+                p class="fine" { (words.t("error-id")) " " code { (id) } }
+            }
         },
     )
 }
