@@ -19,13 +19,13 @@ export const PAGES = {
   "/accessibility": { who: "nobody", at: () => ["/accessibility"] },
   "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
-  "/auth/logout": { who: "nobody", at: () => ["/auth/logout"] },
 
   "/was": { part: "leads to a statement of accessibility" },
   "/rows": { part: "rows for an open list" },
   "/citizens/{id}/readings": { part: "numbers for a chart" },
   "/assets/{file}": { part: "styles and scripts" },
   "/auth/callback": { part: "where a provider sends people back to" },
+  "/auth/logout": { part: "leads to where one signs in" },
   "/auth/session": { part: "JSON" },
   "/auth/auth.css": { part: "a style" },
 };

@@ -52,6 +52,20 @@ export async function someone(bearer, options = {}) {
   return page;
 }
 
+/** Signs in with one of the demo's accounts, from wherever the browser was sent to. */
+export async function signIn(page, user, password = demo.accounts.password) {
+  await page.locator("[name=tenant]").selectOption(demo.tenant).catch(() => page.locator("[name=tenant]").fill(demo.tenant));
+  await page.locator("[name=user]").fill(user);
+  await page.locator("[name=password]").fill(password);
+  await page.locator("main form button, form button").first().click();
+}
+
+/** Ends all sessions of the first municipality, as its administrator can. */
+export function endSessions() {
+  const args = ["session", "revoke", "--tenant", demo.tenant, "--all", "--data", process.env.PULSVAGT_DEMO_DATA];
+  execFileSync(process.env.PULSVAGT_BIN, args, { stdio: ["ignore", "ignore", "ignore"] });
+}
+
 /** A nurse by that name. */
 export function nurse(name = "maja", options = {}) {
   if (!nurses.has(name)) nurses.set(name, token("nurse", name));

@@ -75,6 +75,23 @@ test("two nurses claim at once", async () => {
   for (const page of [maja, ole, late]) await page.end();
 });
 
+test("a red breaks through a snooze", async () => {
+  const alert = await yellowOf("flow-snooze", "Bodil Krogh Dam");
+  const page = await nurse("maja");
+  await page.goto("/");
+  await page.waitForFunction(() => document.querySelector("#stale")?.hidden);
+  await row(page, alert.id).locator("[data-panel]").click();
+  await row(page, alert.id).locator("[data-verb=snooze] select").selectOption("24");
+  await row(page, alert.id).locator("[data-verb=snooze] [name=reason]").fill("Måler igen i morgen");
+  await row(page, alert.id).locator("[data-verb=snooze] button").click();
+  await page.locator("#news", { hasText: "Bodil Krogh Dam er udsat." }).waitFor();
+  assert.equal(await row(page, alert.id).count(), 0, "it is off the list");
+  await measure("flow-snooze", [[20, 84], [8, 83]]);
+  await page.locator(`#alert-${alert.id}.red`).waitFor({ timeout: 20_000 });
+  assert.match(await row(page, alert.id).locator(".reason").innerText(), /8[34] %/);
+  await page.end();
+});
+
 test("the whole list by keyboard", async () => {
   const alert = await yellowOf("flow-keys", "Inge Lise Bak");
   const page = await nurse("kaya");

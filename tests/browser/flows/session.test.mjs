@@ -1,17 +1,9 @@
 // Signing in and out as people do, and what a session is for.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { alerts, browser, demo, isAccessible, someone } from "../ward.mjs";
+import { alerts, browser, demo, endSessions, isAccessible, signIn, someone } from "../ward.mjs";
 
 after(async () => { await browser.close(); });
-
-/** Signs in with one of the demo's accounts, from wherever the browser was sent to. */
-async function signIn(page, user, password = demo.accounts.password) {
-  await page.locator("[name=tenant]").selectOption(demo.tenant).catch(() => page.locator("[name=tenant]").fill(demo.tenant));
-  await page.locator("[name=user]").fill(user);
-  await page.locator("[name=password]").fill(password);
-  await page.locator("main form button, form button").first().click();
-}
 
 for (const javaScriptEnabled of [true, false]) {
   test(`a nurse signs in, claims an alert and signs out, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
@@ -52,5 +44,33 @@ test("a citizen signs in and sees their own page", async () => {
   await page.goto("/");
   await signIn(page, "citizen");
   assert.equal(new URL(page.url()).pathname, "/me");
+  await page.end();
+});
+
+test("the session ends in the middle of writing, and nothing that was written is lost", async () => {
+  const [first] = await alerts("&level=yellow");
+  const page = await someone(null);
+  await page.goto("/?level=yellow");
+  await signIn(page, "nurse");
+  await page.goto("/?level=yellow");
+  const row = page.locator(`#alert-${first.id}`);
+  await row.locator("[data-panel]").click();
+  await row.locator("[data-verb=close] select").selectOption("advice");
+  await row.locator("[data-verb=close] textarea").fill("Talte med hendes søn");
+  endSessions();
+  await row.getByRole("button", { name: "Luk alarmen" }).click();
+  await page.locator("#news", { hasText: "Du er blevet logget ud" }).waitFor();
+  assert.equal(await row.locator("[data-verb=close] textarea").inputValue(), "Talte med hendes søn");
+  await isAccessible(page, "signed out while writing");
+  // The other window of the same browser.
+  const other = await page.context().newPage();
+  await other.goto("/");
+  await signIn(other, "nurse");
+  await other.waitForURL((url) => url.pathname === "/");
+  await other.close();
+  await row.getByRole("button", { name: "Luk alarmen" }).click();
+  await page.locator("#news", { hasText: "er lukket" }).waitFor();
+  await page.locator("#news").getByRole("button", { name: "Åbn igen" }).click();
+  await page.locator("#news", { hasText: "åbnet igen" }).waitFor();
   await page.end();
 });

@@ -152,11 +152,20 @@ document.addEventListener("submit", async (event) => {
   const back = form.querySelector("[name=back]");
   if (back) back.value = location.pathname + location.search;
   try {
+    if (signedOut) await renew();
     const response = await fetch(form.action, {
       method: "POST",
       headers: { accept: "text/html" },
       body: new URLSearchParams(new FormData(form)),
     });
+    // The session has ended: what was written stays where it is.
+    signedOut = response.redirected && new URL(response.url).pathname.startsWith("/auth/");
+    if (signedOut) {
+      button?.removeAttribute("aria-busy");
+      const news = byId("news");
+      if (news) news.textContent = body.dataset.out;
+      return;
+    }
     const page = parse(await response.text());
     const refused = page.querySelector("[data-refused]");
     if (refused) { tell(refused); await refreshRow(row); return; }
@@ -183,6 +192,15 @@ document.addEventListener("submit", async (event) => {
     if (news) news.textContent = body.dataset.failed;
   }
 });
+
+let signedOut = false;
+
+// After a new sign-in, in another window, forms need its token.
+async function renew() {
+  const page = parse(await (await fetch(location.href, { headers: { accept: "text/html" } })).text());
+  const token = page.querySelector("#rows") && page.querySelector("[name=csrf]");
+  if (token) for (const field of document.querySelectorAll("[name=csrf]")) field.value = token.value;
+}
 
 async function refreshRow(row) {
   if (!row) return;

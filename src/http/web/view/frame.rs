@@ -44,7 +44,8 @@ pub(super) fn page(
             }
             body class=[kind.large.then_some("large")] data-live=[kind.live.then_some("/api/events")]
                 data-lost=(words.t("stream-lost")) data-new=(words.t("stream-new"))
-                data-changed=(words.t("stream-changed")) data-failed=(words.t("act-failed")) {
+                data-changed=(words.t("stream-changed")) data-failed=(words.t("act-failed"))
+                data-out=(words.t("act-signed-out")) {
                 a class="skip" href="#main" { (words.t("skip")) }
                 header class="top" { (bar(words, viewer)) }
                 main id="main" tabindex="-1" { (main) }

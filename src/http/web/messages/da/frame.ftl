@@ -21,6 +21,7 @@ in-danish = Dansk
 sign-out = Log ud
 accessibility = Tilgængelighedserklæring
 not-emergency = Pulsvagt er ikke en alarmcentral. Ved akut sygdom: ring 112.
+act-signed-out = Du er blevet logget ud. Det, du skrev, står her endnu: log ind i et andet vindue, og prøv igen her.
 careful = Pas på:
 unstaffed = Ingen holder øje lige nu.
 

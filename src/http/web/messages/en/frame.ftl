@@ -21,6 +21,7 @@ in-danish = Dansk
 sign-out = Sign out
 accessibility = Accessibility statement
 not-emergency = Pulsvagt is not an emergency service. In an emergency, call 112.
+act-signed-out = You have been signed out. What you wrote is still here: sign in in another window, and try again here.
 careful = Careful:
 unstaffed = Nobody is watching right now.
 
