@@ -4,6 +4,7 @@
 //! no database, so that the live job, `pulsvagt screen` and tests cannot differ.
 
 mod book;
+mod change;
 mod evaluate;
 mod load;
 mod next;
@@ -17,6 +18,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use change::{Change, Limit, ThresholdChange};
 pub use evaluate::{Evaluated, Subject, evaluate};
 pub use load::{Loaded, age_years, load};
 pub use next::next_time;

@@ -17,6 +17,7 @@ pub mod export;
 pub mod health;
 pub mod holdings;
 pub mod imports;
+pub mod intake;
 mod intern;
 mod municipality;
 pub mod observations;

@@ -14,6 +14,7 @@
 
 pub mod action;
 pub mod alert;
+pub mod changes;
 pub mod event;
 pub mod expire;
 pub mod observe;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use action::{Acted, Action, Refusal, act};
 pub use alert::{Actor, Alert, AlertFinding, Draft, EscalateTo, Level, Parked, Texts, Unconfirmed};
+pub use changes::PolicyDifference;
 pub use event::{CloseOutcome, Closing, Event, Seen, SeenAs};
 pub use expire::expire;
 pub use observe::{

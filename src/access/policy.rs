@@ -133,11 +133,17 @@ pub enum ApiRight {
     BreakGlass,
     /// See which such accesses were opened, by whom and why.
     BreakGlassRead,
+    /// See readings that cannot be right and wait for somebody.
+    QuarantineRead,
+    /// Decide about them.
+    QuarantineDecide,
+    /// See what comes in from which device, and what has fallen silent. No values.
+    IngestionStatus,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -152,6 +158,9 @@ impl ApiRight {
         Self::TeamsWrite,
         Self::BreakGlass,
         Self::BreakGlassRead,
+        Self::QuarantineRead,
+        Self::QuarantineDecide,
+        Self::IngestionStatus,
     ];
 
     /// How the API's documentation names it.
@@ -171,6 +180,9 @@ impl ApiRight {
             Self::TeamsWrite => "teams:write",
             Self::BreakGlass => "break-glass:open",
             Self::BreakGlassRead => "break-glass:read",
+            Self::QuarantineRead => "quarantine:read",
+            Self::QuarantineDecide => "quarantine:decide",
+            Self::IngestionStatus => "ingestion:status",
         }
     }
 
@@ -201,6 +213,11 @@ impl ApiRight {
             Self::AccessLogRead | Self::BreakGlassRead => &[("AuditEvent", &[Read, Search])],
             Self::TeamsWrite => &[("Patient", &[Read, Update])],
             Self::BreakGlass => &[("Patient", &[Read])],
+            Self::QuarantineRead => &[("Observation", &[Read, Search])],
+            Self::QuarantineDecide => {
+                &[("Observation", &[Read, Search, Update]), ("Provenance", &[Create])]
+            }
+            Self::IngestionStatus => &[("Device", &[Read, Search])],
             Self::ScreeningStatus | Self::TeamsRead => &[],
         }
     }
@@ -256,6 +273,9 @@ const API_TABLE: &[(ApiRight, [char; 8])] = &[
     (ApiRight::TeamsWrite, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
     (ApiRight::BreakGlass, ['-', '-', '-', 'a', '-', '-', '-', '-']),
     (ApiRight::BreakGlassRead, ['-', '-', '-', '-', 'a', '-', '-', '-']),
+    (ApiRight::QuarantineRead, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::QuarantineDecide, ['-', '-', '-', 't', 'a', '-', '-', '-']),
+    (ApiRight::IngestionStatus, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

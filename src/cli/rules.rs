@@ -1,6 +1,5 @@
 //! `pulsvagt rules`
 
-mod change;
 mod fit;
 mod print;
 
@@ -13,10 +12,10 @@ use super::site::{Site, SiteArgs};
 use super::{LOG, usage};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
+use crate::screening::Change;
 use crate::store::Store;
 use crate::store::screenings::{Mode, StoredPack, Used};
 use crate::telemetry::{self, LogFormat};
-use change::Change;
 use fit::Misfits;
 
 /// Least characters of a hash that name a pack.

@@ -10,12 +10,14 @@ mod break_glass;
 mod docs;
 mod events;
 mod extract;
+mod ingestion;
 mod language;
 mod openapi;
 pub(super) mod pages;
 mod plan;
 mod policy;
 mod problem;
+mod quarantine;
 mod rules;
 mod screening_health;
 mod summary;
@@ -58,6 +60,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(suppressions::get))
         .routes(routes!(summary::get))
         .routes(routes!(policy::get, policy::put))
+        .routes(routes!(policy::history))
         .routes(routes!(screening_health::get))
         .routes(routes!(plan::get, plan::put))
         .routes(routes!(plan::history))
@@ -67,6 +70,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(teams::assign))
         .routes(routes!(break_glass::post))
         .routes(routes!(break_glass::list))
+        .merge(quarantine::operations())
+        .routes(routes!(rules::packs::get))
+        .routes(routes!(ingestion::get))
 }
 
 /// By method and path, the ids of all operations.

@@ -13,6 +13,7 @@ mod resource;
 pub(super) mod shown;
 mod within;
 
+pub(super) use observation::{Fix, Ruled, Ruling, is_decimal, quantity, rule_in};
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
 pub(super) use params::{encode, pairs};
 pub(super) use reply::http_date;

@@ -1,4 +1,4 @@
-//! Web pages: the nurses' worklist, a citizen's page for staff, the citizen's own. Rendered here,
+//! Web pages: the nurses' worklist, a citizen's page for staff, the citizen's own, administration. Rendered here,
 //! from the same functions as the API's answers; scripts only make them quicker. See
 //! docs/adr/0019-pages-from-the-server.md.
 //!
@@ -7,6 +7,7 @@
 
 mod accessibility;
 mod act;
+mod admin;
 mod alert;
 mod assets;
 mod citizen;
@@ -57,6 +58,7 @@ pub(super) fn router() -> Router<App> {
         .route("/citizens/{id}/plan", post(plan::post))
         .route("/citizens/{id}/readings", get(readings::get))
         .route("/me", get(me::get))
+        .merge(admin::router())
         .route("/accessibility", get(accessibility::get))
         .route("/was", get(accessibility::official))
         .route("/assets/{file}", get(assets::get))
@@ -77,13 +79,16 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("POST", "/citizens/{id}/plan") => "putPlan",
         ("GET" | "HEAD", "/accessibility" | "/was") => "getAccessibility",
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
+        (method, route) if route.starts_with("/admin") => {
+            return admin::operation(method, route, path);
+        }
         _ => return None,
     })
 }
 
 /// Whether a page is served at that path, to people.
 pub(super) fn is_page(path: &str) -> bool {
-    const PAGES: [&str; 4] = ["/alerts/", "/citizens/", "/handover", "/search"];
+    const PAGES: [&str; 5] = ["/admin", "/alerts/", "/citizens/", "/handover", "/search"];
     path == "/" || path == "/me" || PAGES.iter().any(|page| path.starts_with(page))
 }
 
@@ -101,7 +106,7 @@ pub(super) fn error(status: StatusCode, words: Words, request_id: Option<&str>) 
 }
 
 /// Names of parameters of the pages' addresses.
-pub(super) const PARAMETERS: [&str; 17] = [
+pub(super) const PARAMETERS: [&str; 22] = [
     "level",
     "problem",
     "programme",
@@ -119,6 +124,11 @@ pub(super) const PARAMETERS: [&str; 17] = [
     "alert",
     "signal",
     "from",
+    "reading",
+    "left",
+    "state",
+    "device",
+    "reason",
 ];
 
 /// Keeps the language that an address asks for.

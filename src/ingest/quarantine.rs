@@ -54,6 +54,22 @@ impl Quarantine {
         }
     }
 
+    /// The reason of that word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == code)
+    }
+
+    /// Whether somebody may say that the reading counts as it is. Without a unit, or with an end
+    /// before its start, there is nothing that could be counted.
+    pub fn can_be_accepted(self) -> bool {
+        matches!(self, Self::Implausible | Self::ClockAhead)
+    }
+
+    /// Whether another value or unit can take the reason away.
+    pub fn can_be_fixed(self) -> bool {
+        matches!(self, Self::Implausible | Self::UnitUnknown)
+    }
+
     /// A sentence for the receipt.
     pub fn explanation(self) -> &'static str {
         match self {

@@ -94,6 +94,7 @@ impl Store {
             "citizen_restriction",
             "legal_hold",
             "break_glass",
+            "doubtful_reading",
             "citizen",
         ] {
             self.export_rows(table, citizen, &mut lines).await?;

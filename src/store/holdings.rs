@@ -62,6 +62,7 @@ pub const HOLDINGS: &[Holding] = &[
     exported("observation", OWN),
     exported("observation_history", OWN),
     derived("observation_identifier", OWN),
+    exported("doubtful_reading", OWN),
     derived("touched_day", OWN),
     exported("daily_summary", OWN),
     exported("screened", OWN),

@@ -2,6 +2,7 @@
 
 mod doubtful;
 mod gone;
+mod inbox;
 mod insert;
 mod read;
 mod rows;
@@ -18,6 +19,7 @@ use crate::clock::Micros;
 use crate::ids::{CitizenNo, ConceptNo, ObservationKey, ShapeNo, SourceNo};
 
 pub use doubtful::Doubtful;
+pub use inbox::{Decided, Decision, Doubt, DoubtCount, DoubtFilter, DoubtPage, Usual};
 pub use insert::Inserted;
 pub use update::Updated;
 
@@ -96,7 +98,7 @@ impl StoredObservation {
     }
 
     /// The device reference.
-    pub(super) fn source(&self) -> &str {
+    pub fn source(&self) -> &str {
         &self.source
     }
 

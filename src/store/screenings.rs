@@ -7,12 +7,14 @@
 
 mod due;
 mod findings;
+mod fired;
 mod lease;
 mod packs;
 mod results;
 
 pub use due::{Lag, PARKED_AFTER, waited};
 pub use findings::{NewFinding, StoredFinding};
+pub use fired::Fired;
 pub use lease::{Leased, Token};
 pub use packs::{Mode, StoredPack, Used};
 pub use results::{NewScreened, Screened};

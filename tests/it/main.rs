@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod administration;
 mod architecture;
 mod audit;
 mod backtest;
@@ -25,6 +26,7 @@ mod plans;
 mod planted;
 mod probes;
 mod protocol;
+mod quarantine;
 mod readings;
 mod rules;
 mod screening;

@@ -70,6 +70,7 @@ async fn only_who_may_see_the_worklist_sees_its_pages() {
             let status = answer.status.as_u16();
             match (role, page) {
                 (Role::Citizen, "/") => assert_eq!(answer.header("location"), "/me"),
+                (Role::Admin, "/") => assert_eq!(answer.header("location"), "/admin"),
                 // Somebody else's is as if it was not there.
                 (Role::Citizen, "/citizens/ane") => assert_eq!(status, 404),
                 _ => assert_eq!(status, 403, "{role} {page}"),

@@ -55,7 +55,7 @@ pub(in crate::http) mod needs {
     needs! {
         WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
         PolicyWrite, ScreeningStatus, AccessLogRead, TeamsRead, TeamsWrite, BreakGlass,
-        BreakGlassRead,
+        BreakGlassRead, QuarantineRead, QuarantineDecide, IngestionStatus,
     }
 }
 
@@ -108,7 +108,7 @@ impl<N: Needs> ApiCaller<N> {
     ///
     /// # Errors
     /// 401 `sign-in-again`.
-    pub(super) fn recent(&self, now: Micros) -> Result<(), Problem> {
+    pub(in crate::http) fn recent(&self, now: Micros) -> Result<(), Problem> {
         Ok(self.caller.recent(RECENT, now)?)
     }
 

@@ -6,6 +6,20 @@ mod plan;
 mod rows;
 
 pub(in crate::http) use super::alerts::{Acted, act, see};
+pub(in crate::http) use super::ingestion::{Ingestion, load as ingestion};
+pub(in crate::http) use super::policy::{
+    Decided as PolicyDecided, decide as decide_policy, versions as policy_versions,
+};
+pub(in crate::http) use super::quarantine::{
+    Ask, Came, Doubted, DoubtedValue, Refused, Waiting, decide, decide_all, list as doubts,
+    one as doubted,
+};
+#[cfg(test)]
+pub(in crate::http) use super::quarantine::{Count as DoubtCount, UsualView, Whose};
+pub(in crate::http) use super::rules::packs::{
+    PackChange, PackLines, RuleLine, Rules, load as rules_told,
+};
+pub(in crate::http) use super::teams::write as put_team;
 pub(in crate::http) use citizen::{citizen, own, people, plan_of, readings, seen_by};
 pub(super) use list::teams;
 pub(in crate::http) use list::{Asked, List, list, some};

@@ -15,10 +15,14 @@ use super::problem::{Code, Fault, Problem};
 use super::worklist::Coverage;
 use crate::app::App;
 use crate::clock::Micros;
+use crate::store::Store;
 use crate::store::alerts::{PolicyChange, StoredPolicy};
-use crate::triage::{Actor, PolicyError};
+use crate::triage::{Actor, Policy, PolicyDifference, PolicyError};
 
 use schema::PolicyBody;
+
+/// Versions that are told of.
+const HISTORY: u16 = 100;
 
 /// The policy in force.
 #[derive(Debug, Serialize, ToSchema)]
@@ -95,23 +99,143 @@ pub(super) async fn put(
     IfMatch(expected): IfMatch,
     ApiJson(PolicyBody(policy)): ApiJson<PolicyBody>,
 ) -> Result<Response, Problem> {
+    match decide(&app, &caller, expected, &policy).await? {
+        Decided::Set(stored) => Ok(answer(stored, lang, app.clock().now())),
+        Decided::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
+        Decided::Wrong(error) => {
+            let fault = Fault::at(pointer(&error), code(&error), told(&error));
+            Err(Problem::with(Code::Invalid, vec![fault]))
+        }
+    }
+}
+
+/// What became of another policy.
+#[derive(Debug)]
+pub(in crate::http) enum Decided {
+    /// It is in force.
+    Set(StoredPolicy),
+    /// Somebody else has set one since it was read: this.
+    Stale(StoredPolicy),
+    /// It cannot be used.
+    Wrong(PolicyError),
+}
+
+/// Replaces the policy that was read in version `expected`.
+///
+/// # Errors
+/// 401 `sign-in-again` for somebody who signed in a while ago.
+pub(in crate::http) async fn decide(
+    app: &App,
+    caller: &ApiCaller<needs::PolicyWrite>,
+    expected: u32,
+    policy: &Policy,
+) -> Result<Decided, Problem> {
     let now = app.clock().now();
     caller.recent(now)?;
-    policy.check().map_err(|error| {
-        Problem::with(Code::Invalid, vec![Fault::at(pointer(&error), code(&error), told(&error))])
-    })?;
+    if let Err(error) = policy.check() {
+        caller.trail().nobody();
+        return Ok(Decided::Wrong(error));
+    }
     let principal = caller.principal();
     let actor =
         Actor { id: principal.subject().to_owned(), role: principal.role().as_str().to_owned() };
     let mut tx = caller.store().begin().await?;
-    match caller.store().set_policy_in(&mut tx, expected, &policy, &actor, now).await? {
+    match caller.store().set_policy_in(&mut tx, expected, policy, &actor, now).await? {
         PolicyChange::Set(stored) => {
             caller.trail().resource("TriagePolicy", "policy", stored.version, None);
             caller.commit(tx, now).await?;
-            Ok(answer(stored, lang, now))
+            Ok(Decided::Set(stored))
         }
-        PolicyChange::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
+        PolicyChange::Stale(stored) => {
+            caller.trail().nobody();
+            Ok(Decided::Stale(stored))
+        }
     }
+}
+
+/// A version of the policy.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PolicyVersion {
+    /// Which, from 1.
+    version: u32,
+    /// When it was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    set_at: Option<String>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by: Option<String>,
+    /// What it has otherwise than the version before.
+    changes: Vec<PolicyChangeView>,
+}
+
+/// A field that is another than in the version before.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PolicyChangeView {
+    /// Its name; of a number for a level with that, such as `quietHours.red`.
+    field: String,
+    /// What it was.
+    before: serde_json::Value,
+    /// What it is.
+    after: serde_json::Value,
+}
+
+/// What was decided before
+///
+/// The versions of the policy, newest first, at most 100; each with what it changed. The first one is
+/// compared with the defaults.
+#[utoipa::path(
+    get,
+    path = "/triage/policy/history",
+    operation_id = "getTriagePolicyHistory",
+    tag = "administration",
+    security(("bearer" = ["policy:read"])),
+    responses((status = 200, description = "The versions.", body = Vec<PolicyVersion>)),
+)]
+pub(super) async fn history(caller: ApiCaller<needs::PolicyRead>) -> Result<Response, Problem> {
+    caller.trail().nobody();
+    let versions: Vec<PolicyVersion> = versions(caller.store())
+        .await?
+        .into_iter()
+        .map(|(stored, changes)| PolicyVersion {
+            version: stored.version,
+            set_at: stored.set_at.map(|at| at.to_string()),
+            set_by: stored.set_by,
+            changes: changes
+                .into_iter()
+                .map(|PolicyDifference { field, before, after }| PolicyChangeView {
+                    field,
+                    before,
+                    after,
+                })
+                .collect(),
+        })
+        .collect();
+    Ok(super::json(&versions))
+}
+
+/// The newest versions with what each changed, newest first.
+pub(in crate::http) async fn versions(
+    store: &Store,
+) -> Result<Vec<(StoredPolicy, Vec<PolicyDifference>)>, Problem> {
+    // One more, for the oldest that is told to be compared with.
+    let mut stored = store.policy_history(HISTORY + 1).await?;
+    let oldest = if stored.len() > usize::from(HISTORY) {
+        stored.pop().map(|oldest| oldest.policy)
+    } else {
+        None
+    };
+    let default = Policy { zone: store.zone().clone().into(), ..Policy::default() };
+    let mut before = oldest.unwrap_or(default);
+    let mut told = Vec::with_capacity(stored.len());
+    for version in stored.into_iter().rev() {
+        let changes = before.differences(&version.policy);
+        before = version.policy.clone();
+        told.push((version, changes));
+    }
+    told.reverse();
+    Ok(told)
 }
 
 fn answer(stored: StoredPolicy, lang: Lang, now: Micros) -> Response {

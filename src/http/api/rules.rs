@@ -1,5 +1,7 @@
 //! The rule packs by which alerts are explained.
 
+pub(in crate::http) mod packs;
+
 use std::sync::LazyLock;
 
 use pulsvagt_analytics::Pack;

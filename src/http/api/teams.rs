@@ -79,14 +79,29 @@ pub(super) async fn put(
     ApiPath(code): ApiPath<String>,
     ApiJson(body): ApiJson<TeamBody>,
 ) -> Result<Response, Problem> {
-    if !is_team_code(&code) {
+    write(&app, &caller, &code, &body.name, &body.district).await?;
+    all(&caller).await
+}
+
+/// Makes a team, or calls one otherwise.
+///
+/// # Errors
+/// 404 for what cannot be a team's code, 422 with what is wrong.
+pub(in crate::http) async fn write(
+    app: &App,
+    caller: &ApiCaller<needs::TeamsWrite>,
+    code: &str,
+    name: &str,
+    district: &str,
+) -> Result<(), Problem> {
+    if !is_team_code(code) {
         return Err(Problem::not_found());
     }
     let mut faults = Vec::new();
-    if body.name.trim().is_empty() {
+    if name.trim().is_empty() {
         faults.push(Fault::at("/name", "unacceptable", "a team needs a name"));
     }
-    for (pointer, text) in [("/name", &body.name), ("/district", &body.district)] {
+    for (pointer, text) in [("/name", name), ("/district", district)] {
         if text.chars().count() > LONGEST || text.chars().any(char::is_control) {
             let detail = "at most 100 characters, on one line";
             faults.push(Fault::at(pointer, "unacceptable", detail));
@@ -97,10 +112,9 @@ pub(super) async fn put(
     }
     let store = caller.store();
     let mut tx = store.begin().await?;
-    store.put_team_in(&mut tx, &code, body.name.trim(), body.district.trim()).await?;
-    caller.trail().resource("Team", &code, 0, None);
-    caller.commit(tx, app.clock().now()).await?;
-    all(&caller).await
+    store.put_team_in(&mut tx, code, name.trim(), district.trim()).await?;
+    caller.trail().resource("Team", code, 0, None);
+    Ok(caller.commit(tx, app.clock().now()).await?)
 }
 
 async fn all<N: Needs>(caller: &ApiCaller<N>) -> Result<Response, Problem> {

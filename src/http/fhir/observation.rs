@@ -6,6 +6,7 @@ mod history;
 mod lastn;
 mod query;
 mod read;
+mod rule;
 mod search;
 mod stats;
 mod stream;
@@ -17,6 +18,7 @@ use pulsvagt_fhir::Issue;
 
 pub(super) use create::{created, criteria, if_none_exists, warnings_of};
 pub(super) use query::date;
+pub(in crate::http) use rule::{Fix, Ruled, Ruling, is_decimal, quantity, rule_in};
 pub(super) use search::{SEARCH_PARAMS, form};
 pub(super) use update::update_in;
 

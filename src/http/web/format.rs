@@ -109,6 +109,11 @@ impl Scene {
         self.marked(&value.to_string())
     }
 
+    /// The digits of a number as it was sent.
+    pub(super) fn digits(&self, text: &str) -> String {
+        self.marked(text)
+    }
+
     /// With the decimal mark of the language.
     fn marked(&self, text: &str) -> String {
         match self.words.0 {

@@ -1,5 +1,6 @@
 //! What pages show. Views get nothing else, so that they can be tried without a server.
 
+use crate::access::ApiRight;
 use crate::clock::Micros;
 use crate::triage::{Level, State};
 
@@ -159,10 +160,56 @@ pub(in crate::http) struct Viewer {
     pub(in crate::http) municipality: String,
     /// Whether it is a citizen.
     pub(in crate::http) is_citizen: bool,
+    /// Whether the list is theirs to see.
+    pub(in crate::http) worklist: bool,
+    /// The parts of administration that are.
+    pub(in crate::http) sections: Vec<Section>,
     /// What forms have to send back; empty without a session.
     pub(in crate::http) csrf: String,
     /// Path and query of the page, for links to the other language.
     pub(in crate::http) here: String,
+}
+
+/// A part of administration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Section {
+    /// Readings that cannot be right.
+    Quarantine,
+    /// What is decided about alerts.
+    Settings,
+    /// Who looks after whom.
+    Teams,
+    /// The rule packs.
+    Rules,
+    /// What comes in, and what does not.
+    Ingestion,
+}
+
+impl Section {
+    /// All of them, as they are listed.
+    pub(in crate::http) const ALL: [Self; 5] =
+        [Self::Quarantine, Self::Settings, Self::Teams, Self::Rules, Self::Ingestion];
+
+    /// Its page.
+    pub(in crate::http) const fn path(self) -> &'static str {
+        match self {
+            Self::Quarantine => "/admin/quarantine",
+            Self::Settings => "/admin/settings",
+            Self::Teams => "/admin/teams",
+            Self::Rules => "/admin/rules",
+            Self::Ingestion => "/admin/ingestion",
+        }
+    }
+
+    /// The right that its page needs.
+    pub(in crate::http) const fn right(self) -> ApiRight {
+        match self {
+            Self::Quarantine => ApiRight::QuarantineRead,
+            Self::Settings | Self::Rules => ApiRight::PolicyRead,
+            Self::Teams => ApiRight::TeamsRead,
+            Self::Ingestion => ApiRight::IngestionStatus,
+        }
+    }
 }
 
 /// Who a citizen is, to be sure that it is the right person.

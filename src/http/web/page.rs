@@ -12,9 +12,10 @@ use maud::Markup;
 
 use super::error;
 use super::format::Scene;
-use super::model::Viewer;
+use super::model::{Section, Viewer};
 use super::view;
 use super::words::Words;
+use crate::access::{ApiRight, Extent, Principal, Role};
 use crate::app::App;
 use crate::http::Caller;
 use crate::http::api::{ApiCaller, Code, Needs, Problem};
@@ -61,6 +62,11 @@ impl<N: Needs> Page<N> {
             name: name.to_owned(),
             municipality: self.caller.store().name().to_owned(),
             is_citizen: principal.citizen().is_some(),
+            worklist: may(principal, ApiRight::WorklistRead),
+            sections: Section::ALL
+                .into_iter()
+                .filter(|section| may(principal, section.right()))
+                .collect(),
             csrf: session.map(|session| session.csrf().to_owned()).unwrap_or_default(),
             here: self.here.clone(),
         }
@@ -85,12 +91,16 @@ impl<N: Needs> FromRequestParts<App> for Page<N> {
         match problem.code() {
             Code::Unauthorised if is_page => Err(to(&sign_in(&here(parts)))),
             Code::Unauthorised if parts.method == Method::POST => Err(to(&sign_in("/"))),
-            // The list is for staff; a citizen who comes to the front door is shown the own page.
+            // The list is for nurses; who comes to the front door and has another page is shown that.
             Code::Forbidden if parts.uri.path() == "/" => {
                 match Caller::authenticate(parts, app).await {
                     Ok(caller) if caller.citizen().is_some() => {
                         caller.trail().nobody();
                         Err(to("/me"))
+                    }
+                    Ok(caller) if caller.principal().role() == Role::Admin => {
+                        caller.trail().nobody();
+                        Err(to("/admin"))
                     }
                     _ => Err(broken(problem, words)),
                 }
@@ -98,6 +108,10 @@ impl<N: Needs> FromRequestParts<App> for Page<N> {
             _ => Err(broken(problem, words)),
         }
     }
+}
+
+fn may(principal: &Principal, right: ApiRight) -> bool {
+    principal.extent(right) != Extent::None
 }
 
 /// Whether it is fetched by a page's script.
@@ -197,7 +211,7 @@ pub(super) fn with_news_of(path: &str, verb: &str, alerts: &[AlertId]) -> String
 /// An address without that.
 fn without_news(path: &str) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    const NEWS: [&str; 4] = ["done=", "alert=", "ids=", "ticked="];
+    const NEWS: [&str; 6] = ["done=", "alert=", "ids=", "ticked=", "reading=", "left="];
     let lasts = |part: &&str| NEWS.iter().all(|name| !part.starts_with(name));
     let rest: Vec<&str> = query.split('&').filter(lasts).collect();
     if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }

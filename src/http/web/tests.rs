@@ -1,5 +1,6 @@
 //! The messages are whole, and no text stands anywhere else.
 
+mod admin;
 mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,6 +3,7 @@
 
 pub(super) mod accessibility;
 pub(super) mod act;
+pub(super) mod admin;
 pub(super) mod alert;
 pub(super) mod chart;
 pub(super) mod citizen;

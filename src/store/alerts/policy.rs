@@ -59,6 +59,32 @@ impl Store {
         })
     }
 
+    /// The versions of the policy, newest first, at most `most` of them.
+    ///
+    /// # Errors
+    /// When the database does, or one cannot be read.
+    pub async fn policy_history(&self, most: u16) -> Result<Vec<StoredPolicy>, StoreError> {
+        let rows = sqlx::query!(
+            r#"-- alerts.policy_history
+             select version, body, set_at as "set_at: Micros", set_by from triage_policy
+             order by version desc limit $1"#,
+            i64::from(most)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let damaged = |error| StoreError::damaged("triage_policy", error);
+                Ok(StoredPolicy {
+                    version: row.version.cast_unsigned(),
+                    policy: serde_json::from_str(&row.body).map_err(damaged)?,
+                    set_at: Some(row.set_at),
+                    set_by: Some(row.set_by),
+                })
+            })
+            .collect()
+    }
+
     /// Replaces the policy that was read in version `expected`, with an entry that says so. The
     /// caller has checked it with [`Policy::check`].
     pub async fn set_policy(

@@ -33,6 +33,32 @@ impl Store {
         expected: Option<u32>,
         received: Micros,
     ) -> Result<Updated, StoreError> {
+        self.replace_in(tx, key, new, expected, received, false).await
+    }
+
+    /// [`Self::update_in`] by somebody who has decided whether the reading counts: also a version
+    /// that says the same is a new one, if it counts where the current one does not, or the other
+    /// way round. What a sender corrects later with the same words leaves the decision alone.
+    pub async fn rule_in(
+        &self,
+        tx: &mut Tx,
+        key: ObservationKey,
+        new: &NewObservation,
+        expected: Option<u32>,
+        received: Micros,
+    ) -> Result<Updated, StoreError> {
+        self.replace_in(tx, key, new, expected, received, true).await
+    }
+
+    async fn replace_in(
+        &self,
+        tx: &mut Tx,
+        key: ObservationKey,
+        new: &NewObservation,
+        expected: Option<u32>,
+        received: Micros,
+        decided: bool,
+    ) -> Result<Updated, StoreError> {
         let row = sqlx::query_as!(
             Row,
             r#"-- observations.lock
@@ -55,7 +81,8 @@ impl Store {
         if expected.is_some_and(|version| version != current.version) {
             return Ok(Updated::Stale(current.version));
         }
-        if current.shape.no == new.shape.no && current.packed == new.packed {
+        let counts_the_same = !decided || current.quarantine == new.quarantine;
+        if current.shape.no == new.shape.no && current.packed == new.packed && counts_the_same {
             return Ok(Updated::Unchanged(current.version));
         }
         let version = current.version + 1;

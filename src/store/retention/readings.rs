@@ -16,7 +16,7 @@ const BATCH: i64 = 5_000;
 const BEFORE_ALL: Micros = Micros(-10_000_000_000_000_000);
 
 /// The tables beside the time-ordered one that hold parts of readings.
-const BESIDE: [&str; 2] = ["observation_history", "observation_identifier"];
+const BESIDE: [&str; 3] = ["observation_history", "observation_identifier", "doubtful_reading"];
 
 impl Store {
     /// Chunks that are old enough as a whole, but for the one of readings without a time.

@@ -335,6 +335,18 @@ fn pages() -> Vec<Row> {
             format!("/citizens/{}/readings?signal=body_weight&from=20450", person.id)
         }),
         get("/me"),
+        get("/admin"),
+        get("/admin/quarantine"),
+        post("POST /admin/quarantine/all", |_| "/admin/quarantine/all".to_owned()),
+        post("POST /admin/quarantine/{id}/accept", |person| {
+            format!("/admin/quarantine/{}/accept", person.of("Observation"))
+        }),
+        get("/admin/settings"),
+        post("POST /admin/settings", |_| "/admin/settings".to_owned()),
+        get("/admin/teams"),
+        post("POST /admin/teams", |_| "/admin/teams".to_owned()),
+        get("/admin/rules"),
+        get("/admin/ingestion"),
         get("/accessibility"),
         get("/was"),
         get("/assets/none.css"),

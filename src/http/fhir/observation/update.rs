@@ -16,9 +16,10 @@ use crate::http::fhir::negotiate::{BodyKind, body_kind, unsupported};
 use crate::http::fhir::params::if_match;
 use crate::http::fhir::reply::{Version, written};
 use crate::http::fhir::{Outcome, body};
+use crate::ids::ObservationKey;
 use crate::ingest::Verdict;
 use crate::store::Tx;
-use crate::store::observations::{NewObservation, Updated};
+use crate::store::observations::{NewObservation, StoredObservation, Updated};
 
 /// Replaces the current version. The citizen, the code, the time and the device stay: they make
 /// the reading this reading.
@@ -87,27 +88,10 @@ pub(in crate::http::fhir) async fn update_in(
             )],
         ));
     }
-    let store = &caller.municipality().store;
-    let current =
-        store.observation(key).await.map_err(Outcome::failed)?.ok_or_else(Outcome::not_found)?;
-    if !visible(caller, Interaction::Update, &current) {
-        return Err(Outcome::not_found());
-    }
-    caller.may_see_in(tx, Some(key.citizen)).await?;
-    must_allow(caller, &current).await?;
-    let verdicts = caller
-        .municipality()
-        .examiner
-        .examine_all(&[(resource, at)], caller.sender(app, Interaction::Update))
-        .await
-        .map_err(Outcome::failed)?;
-    let (observation, warnings) = match verdicts.into_iter().next() {
-        Some(Verdict::Ready { observation, warnings }) => (observation, warnings),
-        Some(Verdict::Rejected(issues)) => return Err(Outcome::refused(issues)),
-        Some(Verdict::Pending) | None => return Err(Outcome::not_found()),
-    };
-    same_reading(&observation, key, at)?;
+    let current = reached(tx, caller, key).await?;
+    let (observation, warnings) = examined(app, caller, &current, resource, at).await?;
     let received = app.clock().now();
+    let store = &caller.municipality().store;
     let updated = store
         .update_in(tx, key, &observation, expected, received)
         .await
@@ -124,12 +108,48 @@ pub(in crate::http::fhir) async fn update_in(
     Ok(Corrected { version, updated, issues, observation })
 }
 
-/// Refuses a correction that would make another reading of it.
-fn same_reading(
-    new: &NewObservation,
-    key: crate::ids::ObservationKey,
+/// The reading that is to be corrected, as it is now, if the caller may correct it.
+pub(super) async fn reached(
+    tx: &mut Tx,
+    caller: &Caller,
+    key: ObservationKey,
+) -> Result<StoredObservation, Outcome> {
+    let store = &caller.municipality().store;
+    let current =
+        store.observation(key).await.map_err(Outcome::failed)?.ok_or_else(Outcome::not_found)?;
+    if !visible(caller, Interaction::Update, &current) {
+        return Err(Outcome::not_found());
+    }
+    caller.may_see_in(tx, Some(key.citizen)).await?;
+    must_allow(caller, &current).await?;
+    Ok(current)
+}
+
+/// What it is to be, valid and normalised, with what the sender should know.
+pub(super) async fn examined(
+    app: &App,
+    caller: &Caller,
+    current: &StoredObservation,
+    resource: Value<'_>,
     at: &str,
-) -> Result<(), Outcome> {
+) -> Result<(Box<NewObservation>, Vec<Issue>), Outcome> {
+    let verdicts = caller
+        .municipality()
+        .examiner
+        .examine_all(&[(resource, at)], caller.sender(app, Interaction::Update))
+        .await
+        .map_err(Outcome::failed)?;
+    let (observation, warnings) = match verdicts.into_iter().next() {
+        Some(Verdict::Ready { observation, warnings }) => (observation, warnings),
+        Some(Verdict::Rejected(issues)) => return Err(Outcome::refused(issues)),
+        Some(Verdict::Pending) | None => return Err(Outcome::not_found()),
+    };
+    same_reading(&observation, current.key, at)?;
+    Ok((observation, warnings))
+}
+
+/// Refuses a correction that would make another reading of it.
+fn same_reading(new: &NewObservation, key: ObservationKey, at: &str) -> Result<(), Outcome> {
     let differs = [
         ("subject", new.key.citizen != key.citizen),
         ("code", new.key.code != key.code),
@@ -152,7 +172,7 @@ fn same_reading(
     if issues.is_empty() { Ok(()) } else { Err(Outcome::refused(issues)) }
 }
 
-fn stale() -> Outcome {
+pub(super) fn stale() -> Outcome {
     Outcome::one(
         StatusCode::PRECONDITION_FAILED,
         IssueCode::Conflict,

@@ -17,20 +17,22 @@ use crate::store::teams::TeamName;
 use crate::triage::{CloseOutcome, Level, Refusal, State, Verb};
 
 /// 2026-11-22T09:32:00Z
-const NOW: i64 = 1_795_339_920_000_000;
+pub(super) const NOW: i64 = 1_795_339_920_000_000;
 const MINUTE: i64 = 60_000_000;
 const TODAY: i32 = 20_779;
 
-fn scene(language: Language) -> Scene {
+pub(super) fn scene(language: Language) -> Scene {
     let zone = TimeZone::get("Europe/Copenhagen").expect("a zone");
     Scene { words: Words(language), zone, now: Micros(NOW) }
 }
 
-fn viewer() -> Viewer {
+pub(super) fn viewer() -> Viewer {
     Viewer {
         name: "nurse-1".to_owned(),
         municipality: "Slagelse".to_owned(),
         is_citizen: false,
+        worklist: true,
+        sections: Section::ALL.to_vec(),
         csrf: "secret".to_owned(),
         here: "/?level=red".to_owned(),
     }
@@ -116,7 +118,7 @@ fn list(rows: Vec<Row>) -> List {
 
 /// A page with a line for each element, so that differences can be read, and without what changes
 /// with the content of files.
-fn lines(markup: Markup) -> String {
+pub(super) fn lines(markup: Markup) -> String {
     let mut text = markup.into_string().replace("><", ">\n<");
     for name in ["app.css", "app.js", "charts.js", "uplot.css", "uplot.js", "icon.svg"] {
         text = text.replace(address(name), name);
@@ -322,7 +324,8 @@ fn a_citizens_own_page() {
         why: "Behandling og pleje",
         refused: false,
     }];
-    let viewer = Viewer { is_citizen: true, here: "/me".to_owned(), ..viewer() };
+    let viewer =
+        Viewer { is_citizen: true, sections: Vec::new(), here: "/me".to_owned(), ..viewer() };
     let page = view::me::page(&scene, &viewer, &standing, &identity, &[chart()], &seen);
     let text = lines(page);
     for told in ["tel:112", "Sygeplejerske", "82,6"] {

@@ -70,15 +70,20 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
         @match viewer {
             Some(viewer) if !viewer.is_citizen => {
                 nav aria-label=(words.t("nav")) {
-                    a href="/" aria-current=[(viewer.here.split('?').next() == Some("/")).then_some("page")] { (words.t("worklist")) }
-                    a href="/handover" aria-current=[viewer.here.starts_with("/handover").then_some("page")] { (words.t("handover")) }
+                    @if viewer.worklist {
+                        (link(viewer, "/", "worklist", words))
+                        (link(viewer, "/handover", "handover", words))
+                    }
+                    @if !viewer.sections.is_empty() { (link(viewer, "/admin", "admin", words)) }
                 }
-                form class="find" method="post" action="/search" role="search" {
-                    input type="hidden" name="csrf" value=(viewer.csrf);
-                    label class="unseen" for="q" { (words.t("search-label")) }
-                    input id="q" name="q" type="search" autocomplete="off" spellcheck="false" required
-                        placeholder=(words.t("search-hint"));
-                    button { (words.t("search")) }
+                @if viewer.worklist {
+                    form class="find" method="post" action="/search" role="search" {
+                        input type="hidden" name="csrf" value=(viewer.csrf);
+                        label class="unseen" for="q" { (words.t("search-label")) }
+                        input id="q" name="q" type="search" autocomplete="off" spellcheck="false" required
+                            placeholder=(words.t("search-hint"));
+                        button { (words.t("search")) }
+                    }
                 }
             }
             _ => {}
@@ -96,6 +101,13 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
             }
         }
     }
+}
+
+/// A page of the bar. Those of administration are below its first one.
+fn link(viewer: &Viewer, path: &str, key: &str, words: Words) -> Markup {
+    let here = viewer.here.split('?').next().unwrap_or("/");
+    let current = if path == "/" { here == path } else { here.starts_with(path) };
+    html! { a href=(path) aria-current=[current.then_some("page")] { (words.t(key)) } }
 }
 
 /// The way to the other language.

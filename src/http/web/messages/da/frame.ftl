@@ -6,6 +6,7 @@ nav = Sider
 worklist = Arbejdsliste
 worklist-title-red = ({ $n }) Arbejdsliste
 handover = Overlevering
+admin = Administration
 search = Søg
 search-label = Find borger efter navn eller CPR-nummer
 search-hint = Navn eller CPR

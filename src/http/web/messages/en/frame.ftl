@@ -6,6 +6,7 @@ nav = Pages
 worklist = Worklist
 worklist-title-red = ({ $n }) Worklist
 handover = Handover
+admin = Administration
 search = Search
 search-label = Find a citizen by name or CPR number
 search-hint = Name or CPR

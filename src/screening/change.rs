@@ -9,47 +9,47 @@ use serde::Serialize;
 /// What screening by another pack changes. Words for people and sources are not compared.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Change {
+pub struct Change {
     /// The pack that it is compared with, by content hash.
-    pub(super) against: String,
+    pub against: String,
     /// Rules that are evaluated now and were not.
-    pub(super) rules_added: Vec<String>,
+    pub rules_added: Vec<String>,
     /// Rules that are not evaluated any more.
-    pub(super) rules_removed: Vec<String>,
+    pub rules_removed: Vec<String>,
     /// Rules that fire, clear, wait or apply otherwise, thresholds apart.
-    pub(super) rules_changed: Vec<String>,
+    pub rules_changed: Vec<String>,
     /// Thresholds that are not the same.
-    pub(super) thresholds: Vec<ThresholdChange>,
+    pub thresholds: Vec<ThresholdChange>,
 }
 
 /// A threshold that is new, gone or different.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct ThresholdChange {
+pub struct ThresholdChange {
     /// Its name.
-    pub(super) name: String,
+    pub name: String,
     /// What it was, if it was there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) before: Option<Limit>,
+    pub before: Option<Limit>,
     /// What it is, if it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) now: Option<Limit>,
+    pub now: Option<Limit>,
 }
 
 /// What a threshold is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Limit {
+pub struct Limit {
     /// The default.
-    pub(super) value: f64,
+    pub value: f64,
     /// UCUM code of its unit.
-    pub(super) unit: String,
+    pub unit: String,
     /// What a plan may set it to; `None` where it is the same for everybody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) allowed: Option<(f64, f64)>,
+    pub allowed: Option<(f64, f64)>,
 }
 
 impl Change {
     /// From one pack to another.
-    pub(super) fn between(before: &Pack, now: &Pack) -> Self {
+    pub fn between(before: &Pack, now: &Pack) -> Self {
         let active = |pack: &Pack| -> BTreeSet<String> {
             let rules = pack.rules().iter().filter(|rule| rule.active);
             rules.map(|rule| rule.id.to_string()).collect()
@@ -69,7 +69,7 @@ impl Change {
     }
 
     /// Whether screening stays the same.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub fn is_nothing(&self) -> bool {
         let nothing = Self { against: self.against.clone(), ..Self::default() };
         *self == nothing
     }

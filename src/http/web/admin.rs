@@ -1,0 +1,56 @@
+//! `/admin`: what is decided about the municipality, and what needs somebody's eye. One page, one
+//! file; who may see which, the policy says.
+
+mod ingestion;
+mod quarantine;
+mod rules;
+mod settings;
+mod teams;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::page::{Page, html};
+use super::view;
+use crate::app::App;
+use crate::http::api::needs;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/admin", get(index))
+        .route("/admin/quarantine", get(quarantine::get))
+        .route("/admin/quarantine/all", post(quarantine::all))
+        .route("/admin/quarantine/{id}/{verb}", post(quarantine::post))
+        .route("/admin/settings", get(settings::get).post(settings::post))
+        .route("/admin/teams", get(teams::get).post(teams::post))
+        .route("/admin/rules", get(rules::get))
+        .route("/admin/ingestion", get(ingestion::get))
+}
+
+/// What a page's request is called in the audit trail: what the API calls the same.
+pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'static str> {
+    let verb = path.rsplit('/').next().unwrap_or("");
+    Some(match (method, route) {
+        ("GET" | "HEAD", "/admin") => "getAdministration",
+        ("GET" | "HEAD", "/admin/quarantine") => "getQuarantine",
+        ("POST", "/admin/quarantine/all") => "decideReadings",
+        ("POST", "/admin/quarantine/{id}/{verb}") => quarantine::operation(verb),
+        ("GET" | "HEAD", "/admin/settings") => "getTriagePolicy",
+        ("POST", "/admin/settings") => "putTriagePolicy",
+        ("GET" | "HEAD", "/admin/teams") => "getTeams",
+        ("POST", "/admin/teams") => "putTeam",
+        ("GET" | "HEAD", "/admin/rules") => "getRules",
+        ("GET" | "HEAD", "/admin/ingestion") => "getIngestion",
+        _ => return None,
+    })
+}
+
+/// `GET /admin`: what there is.
+async fn index(State(app): State<App>, page: Page<needs::PolicyRead>) -> Response {
+    page.caller.trail().nobody();
+    let markup = view::admin::index(&page.scene(&app), &page.viewer());
+    html(StatusCode::OK, page.words, markup)
+}
