@@ -94,6 +94,11 @@ async fn changed(
         let markup = view::preview(&scene, &viewer, expected, &policy, &changes);
         return Ok(html(StatusCode::OK, page.words, markup));
     }
+    // Said with what was typed; the page tells where to sign in again.
+    if !now.is_recent {
+        let markup = view::page(&scene, &viewer, &typed(policy, now), None);
+        return Ok(html(StatusCode::UNAUTHORIZED, page.words, markup));
+    }
     match pages::decide_policy(app, &page.caller, expected, &policy).await? {
         PolicyDecided::Set(_) => Ok(to(&format!("{HERE}?done=settings"))),
         PolicyDecided::Stale(stored) => {
