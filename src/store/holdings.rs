@@ -59,10 +59,10 @@ const fn kept(table: &'static str, why: &'static str) -> Holding {
 /// All tables, in an order in which rows of them can be deleted. Some are of other migrations than
 /// those that every municipality has.
 pub const HOLDINGS: &[Holding] = &[
+    exported("doubtful_reading", OWN),
     exported("observation", OWN),
     exported("observation_history", OWN),
     derived("observation_identifier", OWN),
-    exported("doubtful_reading", OWN),
     derived("touched_day", OWN),
     exported("daily_summary", OWN),
     exported("screened", OWN),

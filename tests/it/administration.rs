@@ -226,7 +226,7 @@ async fn who_has_not_measured_as_agreed_is_told_with_the_device() {
     assert_eq!(
         told["silent"],
         json!([{"citizen": "ane", "what": "Vægt", "everyHours": 24, "device": "Device/scale-1",
-            "last": "2025-12-31T07:00:00Z"}])
+            "last": "2025-12-31T07:00:00.000000Z"}])
     );
     let page = admin.get("/admin/ingestion").await.expect(200).text;
     assert!(page.contains("Tavse enheder") && page.contains("hver dag"), "{page}");
