@@ -17,6 +17,12 @@ export const PAGES = {
   "/search": { who: "nurse", at: () => ["/search"] },
   "/me": { who: "citizen", at: () => ["/me"] },
   "/accessibility": { who: "nobody", at: () => ["/accessibility"] },
+  "/admin": { who: "lead", at: () => ["/admin"] },
+  "/admin/quarantine": { who: "lead", at: () => ["/admin/quarantine", "/admin/quarantine?state=decided"] },
+  "/admin/settings": { who: "lead", at: () => ["/admin/settings"] },
+  "/admin/teams": { who: "lead", at: () => ["/admin/teams"] },
+  "/admin/rules": { who: "nurse", at: () => ["/admin/rules"] },
+  "/admin/ingestion": { who: "admin", at: () => ["/admin/ingestion"] },
   "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
 
