@@ -18,7 +18,7 @@ pub(crate) fn ties(sorted: &[Scored]) -> impl Iterator<Item = &[Scored]> {
 /// The area under the ROC curve: the share of pairs of a case and a control in which the case
 /// scores higher, ties counting half (Mann and Whitney 1947; Hanley and `McNeil` 1982).
 ///
-/// [`evaluation::area`](crate::evaluation::area) adds `DeLong`'s interval, by cluster.
+/// [`evaluation::area()`](crate::evaluation::area()) adds `DeLong`'s interval, by cluster.
 ///
 /// # Errors
 /// Without cases, without controls, or with a score that is not a number.
