@@ -47,6 +47,11 @@ pub const READINGS: [&str; 11] = [
 pub const RESOURCES: [&str; 5] =
     ["Condition", "Encounter", "EpisodeOfCare", "Communication", "QuestionnaireResponse"];
 
+/// Types of resources in which triage tells what it found. They are no category, but what they say of
+/// readings is taken out where readings are denied.
+pub const TRIAGED: [&str; 5] =
+    ["Flag", "Task", "ClinicalImpression", "RiskAssessment", "DetectedIssue"];
+
 /// All categories.
 pub fn categories() -> impl Iterator<Item = &'static str> {
     READINGS.into_iter().chain(RESOURCES)
@@ -113,41 +118,50 @@ pub struct Rule {
 
 /// Whose data of which category may not be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Denials(BTreeMap<&'static str, BTreeSet<CitizenNo>>);
+pub struct Denials {
+    denied: BTreeMap<&'static str, BTreeSet<CitizenNo>>,
+    /// Since when the last denial about readings of a citizen has been in force and known.
+    since: BTreeMap<CitizenNo, Micros>,
+}
 
 impl Denials {
-    /// Everything of this citizen.
+    /// Everything of this citizen, and always.
     pub fn all_of(citizen: CitizenNo) -> Self {
         let mut denials = Self::default();
         for category in categories() {
-            denials.deny(category, citizen);
+            denials.deny(category, citizen, Micros(i64::MAX));
         }
         denials
     }
 
-    /// One more.
-    pub fn deny(&mut self, category: &'static str, citizen: CitizenNo) {
-        self.0.entry(category).or_default().insert(citizen);
+    /// One more, which has been in force and known since then.
+    pub fn deny(&mut self, category: &'static str, citizen: CitizenNo, since: Micros) {
+        self.denied.entry(category).or_default().insert(citizen);
+        if READINGS.contains(&category) {
+            let last = self.since.entry(citizen).or_insert(since);
+            *last = (*last).max(since);
+        }
     }
 
     /// Whether nothing is denied.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.denied.is_empty()
     }
 
     /// Takes back what is denied of these citizens: an access beyond teams was opened to them.
     pub fn lift(&mut self, citizens: impl IntoIterator<Item = CitizenNo>) {
         for citizen in citizens {
-            for denied in self.0.values_mut() {
+            for denied in self.denied.values_mut() {
                 denied.remove(&citizen);
             }
+            self.since.remove(&citizen);
         }
-        self.0.retain(|_, denied| !denied.is_empty());
+        self.denied.retain(|_, denied| !denied.is_empty());
     }
 
     /// Whether data of the category may be seen.
     pub fn allows(&self, category: &str, citizen: CitizenNo) -> bool {
-        self.0.get(category).is_none_or(|denied| !denied.contains(&citizen))
+        self.denied.get(category).is_none_or(|denied| !denied.contains(&citizen))
     }
 
     /// Whether a reading of that template may be seen: one denied category is enough to hide it.
@@ -156,13 +170,24 @@ impl Denials {
             || of_reading(facts).into_iter().all(|category| self.allows(category, citizen))
     }
 
+    /// Whether what was screened of the citizen as of that moment may rest on readings that are
+    /// denied now: some are, and it is from before they were.
+    pub fn is_older(&self, citizen: CitizenNo, as_of: Micros) -> bool {
+        self.since.get(&citizen).is_some_and(|since| as_of < *since)
+    }
+
+    /// Whether any readings of the citizen are denied.
+    pub fn denies_readings(&self, citizen: CitizenNo) -> bool {
+        self.since.contains_key(&citizen)
+    }
+
     /// Whose data of a category is denied.
     pub fn of(&self, category: &str) -> impl Iterator<Item = CitizenNo> + '_ {
-        self.0.get(category).into_iter().flatten().copied()
+        self.denied.get(category).into_iter().flatten().copied()
     }
 
     /// By category.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &BTreeSet<CitizenNo>)> {
-        self.0.iter().map(|(category, citizens)| (*category, citizens))
+        self.denied.iter().map(|(category, citizens)| (*category, citizens))
     }
 }

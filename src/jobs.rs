@@ -6,6 +6,7 @@
 //! at once; what must be done once is decided by rows in the database.
 
 mod anchor;
+mod labels;
 mod retention;
 mod screening;
 mod watchdog;
@@ -103,6 +104,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Set
     let stopping = app.stopping().clone();
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
     app.tasks().spawn(anchor::run(store.clone(), stopping.clone()));
+    app.tasks().spawn(labels::run(store.clone(), stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
     true

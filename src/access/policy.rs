@@ -61,6 +61,13 @@ pub fn whom(role: Role) -> Whom {
     WHOM.iter().find(|(listed, _)| *listed == role).map_or(Whom::Nobody, |(_, whom)| *whom)
 }
 
+/// Whether the role may give resources ids of its own (PUT of what is not there). Such ids are one
+/// name space of the municipality, and PUT to one that is taken would tell so: only who may know of
+/// everybody gives them, and nobody whose token is confined to one citizen.
+pub fn may_choose_ids(role: Role, is_confined: bool) -> bool {
+    !is_confined && whom(role) == Whom::Everybody
+}
+
 /// For which reasons (HL7 v3 `PurposeOfUse`) a role is shown a protected name and address. The request
 /// has to give one; what is assumed of a role that says nothing is none.
 const UNMASKS: &[(Role, &[&str])] = &[
@@ -139,11 +146,17 @@ pub enum ApiRight {
     QuarantineDecide,
     /// See what comes in from which device, and what has fallen silent. No values.
     IngestionStatus,
+    /// End such an access before its time: one's own, and with [`Self::BreakGlassRead`] anybody's.
+    BreakGlassEnd,
+    /// See who works in which team.
+    TeamMembersRead,
+    /// Say who works in which team.
+    TeamMembersWrite,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -161,6 +174,9 @@ impl ApiRight {
         Self::QuarantineRead,
         Self::QuarantineDecide,
         Self::IngestionStatus,
+        Self::BreakGlassEnd,
+        Self::TeamMembersRead,
+        Self::TeamMembersWrite,
     ];
 
     /// How the API's documentation names it.
@@ -183,6 +199,9 @@ impl ApiRight {
             Self::QuarantineRead => "quarantine:read",
             Self::QuarantineDecide => "quarantine:decide",
             Self::IngestionStatus => "ingestion:status",
+            Self::BreakGlassEnd => "break-glass:end",
+            Self::TeamMembersRead => "team-members:read",
+            Self::TeamMembersWrite => "team-members:write",
         }
     }
 
@@ -212,12 +231,15 @@ impl ApiRight {
             Self::PolicyWrite => &[("*", &[Read, Search, Update])],
             Self::AccessLogRead | Self::BreakGlassRead => &[("AuditEvent", &[Read, Search])],
             Self::TeamsWrite => &[("Patient", &[Read, Update])],
-            Self::BreakGlass => &[("Patient", &[Read])],
             Self::QuarantineRead => &[("Observation", &[Read, Search])],
             Self::QuarantineDecide => {
                 &[("Observation", &[Read, Search, Update]), ("Provenance", &[Create])]
             }
             Self::IngestionStatus => &[("Device", &[Read, Search])],
+            Self::BreakGlass | Self::BreakGlassEnd => &[("Patient", &[Read])],
+            // Who works where decides whose data they see.
+            Self::TeamMembersRead => &[("*", &[Read, Search])],
+            Self::TeamMembersWrite => &[("*", &[Read, Search, Update])],
             Self::ScreeningStatus | Self::TeamsRead => &[],
         }
     }
@@ -276,6 +298,9 @@ const API_TABLE: &[(ApiRight, [char; 8])] = &[
     (ApiRight::QuarantineRead, ['-', '-', '-', 't', 'a', '-', '-', '-']),
     (ApiRight::QuarantineDecide, ['-', '-', '-', 't', 'a', '-', '-', '-']),
     (ApiRight::IngestionStatus, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
+    (ApiRight::BreakGlassEnd, ['-', '-', '-', 'a', 'a', '-', '-', '-']),
+    (ApiRight::TeamMembersRead, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
+    (ApiRight::TeamMembersWrite, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

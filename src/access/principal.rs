@@ -8,7 +8,7 @@ use pulsvagt_fhir::facts::Coding;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Facts, Scopes, Within};
-use super::{ApiRight, Extent, Interaction, Presented, Thumbprint, extent, may};
+use super::{ApiRight, Extent, Interaction, Presented, Thumbprint, extent, may, policy};
 use crate::ids::TenantCode;
 
 /// What somebody is to the municipality. Named as in the product's words.
@@ -190,6 +190,11 @@ impl Principal {
         // What is not the citizen's is out of reach for a token that is confined to one.
         let facts = Facts { kind, own: true, categories, codes };
         self.scopes.as_ref().is_none_or(|scopes| scopes.may(interaction, facts))
+    }
+
+    /// Whether the caller may create by PUT, under an id of its own.
+    pub fn may_choose_ids(&self) -> bool {
+        policy::may_choose_ids(self.role, self.citizen.is_some())
     }
 
     /// How far the caller's right to use the JSON API reaches.

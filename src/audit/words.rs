@@ -47,6 +47,10 @@ pub fn what(entry: &Entry) -> Text<'static> {
             da: "Åbnede for dine data uden for sit eget team",
             en: "Opened your data from outside their own team",
         },
+        ("", "endBreakGlass") => Text {
+            da: "Lukkede igen for dine data uden for teamet",
+            en: "Closed your data again to somebody outside the team",
+        },
         ("", "assignTeam" | "assign-team") => Text {
             da: "Valgte hvilket team der følger dig",
             en: "Chose the team that follows you",

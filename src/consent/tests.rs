@@ -156,13 +156,16 @@ fn readings_are_what_they_are_called_and_what_they_measure() {
 fn one_denied_category_hides_a_reading_until_it_is_lifted() {
     let (ane, bo) = (CitizenNo(1), CitizenNo(2));
     let mut denials = Denials::default();
-    denials.deny("laboratory", ane);
+    denials.deny("laboratory", ane, Micros(7));
     let both = facts(Some("vital-signs"), "15074-8");
     assert!(!denials.allows_reading(&both, ane));
     assert!(denials.allows_reading(&both, bo));
     assert!(denials.allows_reading(&facts(Some("vital-signs"), "8867-4"), ane));
     assert!(!denials.allows_reading(&facts(None, "0-0"), ane), "it may be anything");
+    assert!(denials.is_older(ane, Micros(6)) && !denials.is_older(ane, Micros(7)));
+    assert!(!denials.is_older(bo, Micros(6)));
     denials.lift([ane]);
+    assert!(!denials.is_older(ane, Micros(6)) && !denials.denies_readings(ane));
     assert!(denials.is_empty());
     assert!(!Denials::all_of(ane).allows_reading(&both, ane));
 }

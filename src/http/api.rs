@@ -69,10 +69,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(teams::put))
         .routes(routes!(teams::assign))
         .routes(routes!(break_glass::post))
+        .routes(routes!(teams::members, teams::join))
+        .routes(routes!(teams::leave))
         .routes(routes!(break_glass::list))
         .merge(quarantine::operations())
         .routes(routes!(rules::packs::get))
         .routes(routes!(ingestion::get))
+        .routes(routes!(break_glass::end))
 }
 
 /// By method and path, the ids of all operations.

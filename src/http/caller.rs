@@ -2,7 +2,7 @@
 
 mod sight;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -20,7 +20,7 @@ use crate::access::{Interaction, Presented, Principal, Role, SessionToken, Signe
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
-use crate::consent::{Denials, RESOURCES};
+use crate::consent::{Denials, RESOURCES, TRIAGED};
 use crate::ids::{AlertId, CitizenNo, is_fhir_id};
 use crate::ingest::{Answer, Sender, SubmitError};
 use crate::store::observations::NewObservation;
@@ -51,6 +51,8 @@ pub struct Caller {
     session: Option<Arc<SignedIn>>,
     sight: Sight,
     came: Micros,
+    /// Asked for once in a request.
+    denials: Arc<Mutex<Option<Arc<Denials>>>>,
 }
 
 impl Caller {
@@ -187,9 +189,29 @@ impl Caller {
         }
     }
 
-    /// What citizens have denied to the caller. Whoever has opened an access to a citizen sees all of
-    /// that citizen (sundhedsloven section 42 a; see `docs/SECURITY.md`).
-    pub(super) async fn denials(&self) -> Result<Denials, StoreError> {
+    /// What citizens have denied to the caller, as of the request's beginning. Whoever has opened an
+    /// access to a citizen sees all of that citizen (sundhedsloven section 42 a; see
+    /// `docs/SECURITY.md`).
+    pub(super) async fn denials(&self) -> Result<Arc<Denials>, StoreError> {
+        if let Some(known) = self.known_denials() {
+            return Ok(known);
+        }
+        let denials = Arc::new(self.load_denials().await?);
+        *self.denials.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&denials));
+        Ok(denials)
+    }
+
+    /// What [`Self::denials`] has found; nothing before it was asked.
+    pub(super) fn known_denials(&self) -> Option<Arc<Denials>> {
+        self.denials.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A Consent was written in this request: what is asked for after it keeps to it.
+    pub(super) fn forget_denials(&self) {
+        *self.denials.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn load_denials(&self) -> Result<Denials, StoreError> {
         let purpose = self.trail.purpose().ok().flatten();
         let purpose = purpose.unwrap_or(Purpose::of(self.principal.role())).as_str();
         let store = &self.municipality.store;
@@ -217,7 +239,8 @@ impl Caller {
         kind: &str,
         citizen: Option<CitizenNo>,
     ) -> Result<bool, StoreError> {
-        match citizen.filter(|_| RESOURCES.contains(&kind)) {
+        let matters = RESOURCES.contains(&kind) || TRIAGED.contains(&kind);
+        match citizen.filter(|_| matters) {
             Some(citizen) => Ok(self.denials().await?.allows(kind, citizen)),
             None => Ok(true),
         }
@@ -334,7 +357,8 @@ impl Caller {
         let sight = sight.map_err(Refused::Failed)?;
         trail.beyond_teams(sight.accesses());
         let base = base(parts, app).into();
-        Ok(Self { principal, municipality, base, trail, session, sight, came })
+        let denials = Arc::default();
+        Ok(Self { principal, municipality, base, trail, session, sight, came, denials })
     }
 }
 

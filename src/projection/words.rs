@@ -13,6 +13,12 @@ pub struct Text<'a> {
     pub en: &'a str,
 }
 
+/// What is said in place of a sentence that rests on readings which the citizen denies.
+pub const WITHHELD: Text<'static> = Text {
+    da: "Borgeren har sagt nej til, at målingerne bag alarmen ses. Kontakt borgeren.",
+    en: "The citizen does not let the readings behind this alert be seen. Contact the citizen.",
+};
+
 /// Code system of problems, which are the rule pack's.
 pub const PROBLEM: &str = "urn:pulsvagt:problem";
 /// Code system of rules, which are the rule pack's.

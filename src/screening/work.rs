@@ -120,6 +120,7 @@ impl Worker {
     pub async fn batch(&self, most: u32) -> Result<Option<Done>, ScreeningError> {
         let token = Token::new(new_lease_token());
         let now = self.clock.now();
+        self.store.turn_consents(now).await?;
         let leased = self.store.lease(&token, most, now, Micros(now.0 + LEASE)).await?;
         if leased.is_empty() { Ok(None) } else { self.screen(&token, &leased).await.map(Some) }
     }

@@ -22,8 +22,19 @@ pub struct BreakGlass {
     pub reason: String,
     /// From when.
     pub begun: Micros,
-    /// Until when.
+    /// Until when, if nobody ends it.
     pub expires: Micros,
+    /// When somebody ended it before its time.
+    pub ended: Option<Micros>,
+    /// Who did, in the issuer's words.
+    pub ended_by: Option<String>,
+}
+
+impl BreakGlass {
+    /// Whether it is open.
+    pub fn is_open(&self, now: Micros) -> bool {
+        now < self.expires && self.ended.is_none()
+    }
 }
 
 impl Store {
@@ -47,6 +58,47 @@ impl Store {
         Ok(())
     }
 
+    /// An access, with the logical id of the citizen. It is not changed by others until the
+    /// transaction ends.
+    pub async fn locked_break_glass_in(
+        &self,
+        tx: &mut Tx,
+        id: &AccessId,
+    ) -> Result<Option<(BreakGlass, String)>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            "-- break_glass.one
+             select b.id, b.citizen, c.logical_id, b.issuer, b.subject, b.role, b.reason, b.begun,
+                    b.expires, b.ended, b.ended_by
+             from break_glass b join citizen c on c.id = b.citizen
+             where b.id = $1 for update of b",
+            id.0
+        )
+        .fetch_optional(&mut *tx.0)
+        .await?;
+        Ok(row.map(Row::into_access))
+    }
+
+    /// Ends an access before its time.
+    pub async fn end_break_glass_in(
+        &self,
+        tx: &mut Tx,
+        id: &AccessId,
+        by: &str,
+        now: Micros,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "-- break_glass.end
+             update break_glass set ended = $2, ended_by = $3 where id = $1 and ended is null",
+            id.0,
+            now as Micros,
+            by
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        Ok(())
+    }
+
     /// Accesses that were opened, newest first, with the logical id of the citizen; from behind the
     /// one with this id.
     pub async fn break_glasses(
@@ -54,10 +106,11 @@ impl Store {
         after: Option<&AccessId>,
         limit: u16,
     ) -> Result<Vec<(BreakGlass, String)>, StoreError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            Row,
             "-- break_glass.list
              select b.id, b.citizen, c.logical_id, b.issuer, b.subject, b.role, b.reason, b.begun,
-                    b.expires
+                    b.expires, b.ended, b.ended_by
              from break_glass b join citizen c on c.id = b.citizen
              where ($1::text is null or (b.begun, b.id)
                     < (select a.begun, a.id from break_glass a where a.id = $1))
@@ -67,21 +120,38 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let opened = BreakGlass {
-                    id: AccessId(row.id),
-                    citizen: CitizenNo(row.citizen),
-                    issuer: row.issuer,
-                    subject: row.subject,
-                    role: row.role,
-                    reason: row.reason,
-                    begun: row.begun,
-                    expires: row.expires,
-                };
-                (opened, row.logical_id)
-            })
-            .collect())
+        Ok(rows.into_iter().map(Row::into_access).collect())
+    }
+}
+
+struct Row {
+    id: String,
+    citizen: i32,
+    logical_id: String,
+    issuer: String,
+    subject: String,
+    role: String,
+    reason: String,
+    begun: Micros,
+    expires: Micros,
+    ended: Option<Micros>,
+    ended_by: Option<String>,
+}
+
+impl Row {
+    fn into_access(self) -> (BreakGlass, String) {
+        let access = BreakGlass {
+            id: AccessId(self.id),
+            citizen: CitizenNo(self.citizen),
+            issuer: self.issuer,
+            subject: self.subject,
+            role: self.role,
+            reason: self.reason,
+            begun: self.begun,
+            expires: self.expires,
+            ended: self.ended,
+            ended_by: self.ended_by,
+        };
+        (access, self.logical_id)
     }
 }

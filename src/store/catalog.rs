@@ -229,6 +229,8 @@ impl Catalog {
             .username(&tenant.role)
             .password(&self.keys.root().role_password(&tenant.code))
             .application_name("pulsvagt")
+            // Values are bound and not shown; what is written into a statement is text of ours.
+            .log_statements(tracing::log::LevelFilter::Trace)
             .options([
                 ("search_path", format!("{},public", tenant.schema).as_str()),
                 ("timezone", "UTC"),

@@ -32,8 +32,8 @@ impl Store {
             sqlx::query!(
                 "-- consents.put
                  insert into consent_rule (citizen, consent, category, permit, actor, purpose,
-                                           begins, ends)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                                           begins, ends, since)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 citizen.0,
                 consent,
                 rule.category,
@@ -41,7 +41,8 @@ impl Store {
                 rule.actor,
                 rule.purpose,
                 rule.begins as Micros,
-                rule.ends as Micros
+                rule.ends as Micros,
+                now as Micros
             )
             .execute(&mut *tx.0)
             .await?;
@@ -50,6 +51,25 @@ impl Store {
             return Ok(());
         }
         sqlx::query!(
+            "-- consents.forget_turns
+             delete from consent_turn where citizen = $1",
+            citizen.0
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        sqlx::query!(
+            "-- consents.put_turns
+             insert into consent_turn (citizen, at)
+             select distinct r.citizen, v.at
+             from consent_rule r cross join lateral (values (r.begins), (r.ends)) as v (at)
+             where r.citizen = $1 and v.at > $2 and v.at < timestamptz '9999-12-31'
+             order by 1, 2",
+            citizen.0,
+            now as Micros
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        sqlx::query!(
             "-- consents.summarise_anew
              insert into touched_day (citizen, day, since)
              select $1, d.day, $2
@@ -57,6 +77,7 @@ impl Store {
                    union
                    select ($2::timestamptz at time zone 'utc')::date - n
                    from generate_series(0, $3::int4) as n) as d
+             order by 2
              on conflict (citizen, day) do update set since = touched_day.since where false",
             citizen.0,
             now as Micros,
@@ -67,13 +88,52 @@ impl Store {
         Ok(())
     }
 
+    /// Has the days of those citizens summarised anew for whom something that a Consent says has
+    /// begun or ended by its own period. Says how many they are.
+    pub async fn turn_consents(&self, now: Micros) -> Result<u64, StoreError> {
+        // Screening looks twice a second, and hardly ever finds any.
+        let due = sqlx::query_scalar!(
+            r#"-- consents.turns_due
+             select exists (select from consent_turn where at <= $1) as "due!""#,
+            now as Micros
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if !due {
+            return Ok(0);
+        }
+        let turned = sqlx::query_scalar!(
+            r#"-- consents.turn
+             with turned as (delete from consent_turn where at <= $1 returning citizen),
+             citizens as (select distinct citizen from turned),
+             marked as (
+                 insert into touched_day (citizen, day, since)
+                 select c.citizen, d.day, $1
+                 from citizens c cross join lateral (
+                     select s.day from daily_summary s where s.citizen = c.citizen
+                     union
+                     select ($1::timestamptz at time zone 'utc')::date - n
+                     from generate_series(0, $2::int4) as n) as d
+                 order by 1, 2
+                 on conflict (citizen, day) do update set since = touched_day.since where false)
+             select count(*) as "turned!" from citizens"#,
+            now as Micros,
+            DAYS
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(u64::try_from(turned).unwrap_or(0))
+    }
+
     /// Whose data of which category nobody may see who looks after citizens, for that purpose.
     pub async fn denials(&self, purpose: &str, now: Micros) -> Result<Denials, StoreError> {
         let rows = sqlx::query!(
-            "-- consents.denials
-             select distinct citizen, category from consent_rule
+            r#"-- consents.denials
+             select citizen, category, max(greatest(begins, since)) as "since!: Micros"
+             from consent_rule
              where not permit and actor is null and (purpose is null or purpose = $1)
-               and begins <= $2 and ends > $2",
+               and begins <= $2 and ends > $2
+             group by citizen, category"#,
             purpose,
             now as Micros
         )
@@ -82,7 +142,7 @@ impl Store {
         let mut denials = Denials::default();
         for row in rows {
             if let Some(category) = categories().find(|category| *category == row.category) {
-                denials.deny(category, CitizenNo(row.citizen));
+                denials.deny(category, CitizenNo(row.citizen), row.since);
             }
         }
         Ok(denials)
@@ -118,7 +178,7 @@ impl Store {
             if says(category, true) && !says(category, false) {
                 any = true;
             } else {
-                denials.deny(category, citizen);
+                denials.deny(category, citizen, Micros(i64::MAX));
             }
         }
         Ok(any.then_some(denials))

@@ -73,6 +73,10 @@ pub const HOLDINGS: &[Holding] = &[
     exported("alert_event", OF_ALERTS),
     exported("alert", OWN),
     exported("plan", OWN),
+    derived(
+        "patient_unlabelled",
+        "t.id in (select r.id from resource r where r.type = 'Patient' and r.citizen = $1)",
+    ),
     derived("resource_token", OF_RESOURCES),
     derived("resource_date", OF_RESOURCES),
     exported("resource_history", OF_RESOURCES),
@@ -85,6 +89,7 @@ pub const HOLDINGS: &[Holding] = &[
     exported("legal_hold", OWN),
     exported("break_glass", OWN),
     derived("consent_rule", OWN),
+    derived("consent_turn", OWN),
     exported("citizen", "t.id = $1"),
     // What measures and what templates of readings look like. A device's reference is kept with the
     // number that readings of others may have, and says nobody's name.

@@ -2,6 +2,7 @@
 
 mod compartment;
 mod extract;
+mod labels;
 mod parameters;
 mod rekeyed;
 mod search;

@@ -166,7 +166,8 @@ impl Store {
                   else t.code = any($3) end
             union all
             select null, b.id, b.citizen from break_glass b
-            where b.issuer = $1 and b.subject = $2 and b.begun <= $4 and b.expires > $4"#,
+            where b.issuer = $1 and b.subject = $2 and b.begun <= $4 and b.expires > $4
+              and b.ended is null"#,
             issuer,
             subject,
             named,

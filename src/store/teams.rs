@@ -210,4 +210,19 @@ impl Store {
         .await?;
         Ok(rows)
     }
+
+    /// Who works in the team of that code.
+    pub async fn members_of(&self, team: &str) -> Result<Vec<Member>, StoreError> {
+        let rows = sqlx::query_as!(
+            Member,
+            "-- teams.members_of
+             select t.code as team, m.issuer, m.subject, m.since, m.set_by
+             from team_member m join team t on t.id = m.team
+             where t.code = $1 order by m.issuer, m.subject",
+            team
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
 }

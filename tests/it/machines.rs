@@ -22,6 +22,8 @@ pub(crate) struct Machine {
     pub(crate) client: Client,
     pub(crate) signer: Signer,
     now: i64,
+    /// The server's address.
+    at: String,
 }
 
 pub(crate) async fn store(world: &World, tenant: &str) -> Store {
@@ -55,14 +57,15 @@ impl Machine {
         let now = world.clock.now();
         let client = Client::new(&code, "A system", role, scope, keys, now).expect("a client");
         store(world, tenant).await.add_client(&client).await.expect("registered");
-        Self { client, signer, now: now.as_second() }
+        let at = world.app.public_url().unwrap_or(HERE).to_owned();
+        Self { client, signer, at, now: now.as_second() }
     }
 
     /// The claims of a new assertion.
     pub(crate) fn claims(&self) -> Value {
         let id = self.client.id.as_str();
         let number = ASSERTIONS.fetch_add(1, Ordering::Relaxed);
-        json!({"iss": id, "sub": id, "aud": format!("{HERE}/oauth/token"), "exp": self.now + 240,
+        json!({"iss": id, "sub": id, "aud": format!("{}/oauth/token", self.at), "exp": self.now + 240,
                "jti": format!("assertion-{number}")})
     }
 

@@ -9,6 +9,7 @@ mod audit;
 mod backtest;
 mod bundles;
 mod clients;
+mod cost;
 mod examples;
 mod gdpr;
 mod jwt;

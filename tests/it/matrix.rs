@@ -21,11 +21,24 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::machines::Machine;
-use crate::planted::{HEART_RATE, Person, Planted};
+use crate::planted::{Browser, HEART_RATE, Person, Planted, kin};
 use rows::{Inside, Row, Whose};
 
-/// A column: its name, and its token.
-type Column = (String, Option<String>);
+/// A column: its name, and what the caller sends along.
+struct Column {
+    name: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Column {
+    fn new(name: impl Into<String>, headers: Vec<(&'static str, String)>) -> Self {
+        Self { name: name.into(), headers }
+    }
+
+    fn bearer(name: impl Into<String>, token: &str) -> Self {
+        Self::new(name, vec![("authorization", format!("Bearer {token}"))])
+    }
+}
 
 async fn columns(planted: &Planted) -> Vec<Column> {
     let Planted { world, ane, .. } = planted;
@@ -33,31 +46,49 @@ async fn columns(planted: &Planted) -> Vec<Column> {
         .into_iter()
         .map(|role| {
             let own = role.is_of_one_citizen().then_some(ane.id.as_str());
-            (role.as_str().to_owned(), Some(world.token("0330", role, own)))
+            Column::bearer(role.as_str(), &world.token("0330", role, own))
         })
         .collect();
+    let relative = world.token_named("0330", Role::Relative, Some(&ane.id), &kin(&ane.id));
+    columns.insert(2, Column::bearer("with a Consent", &relative));
     let scope = format!("system/Observation.crs?code=http://loinc.org|{HEART_RATE}");
     let machine = Machine::register(world, Algorithm::ES384, "gateway", &scope).await;
     let team = r#"{"name": "Another team"}"#;
     let admin = world.bearer(&world.token("0330", Role::Admin, None));
     let admin = admin.with("content-type", "application/json");
     admin.put("/api/teams/nord", team).await;
-    columns.push(("nurse elsewhere".to_owned(), Some(world.token_of_team("nord"))));
-    columns.push(("machine".to_owned(), Some(machine.token(world, &scope).await)));
-    columns.push(("nobody".to_owned(), None));
+    columns.push(Column::bearer("nurse elsewhere", &world.token_of_team("nord")));
+    columns.push(Column::bearer("machine", &machine.token(world, &scope).await));
+    columns.push(Column::new("nobody", Vec::new()));
+    for role in BROWSERS {
+        let own = (role == Role::Citizen).then_some(ane.id.as_str());
+        let browser = Browser::signed_in(world, "0330", role, own).await;
+        columns.push(Column::new(format!("{role}, browser"), browser.headers()));
+        if role == Role::Nurse {
+            // Another site's page has the nurse's browser do it.
+            let headers = browser.headers_of_another_page();
+            columns.push(Column::new(FORGED, headers));
+        }
+    }
     columns
 }
 
+/// Who comes with a browser.
+const BROWSERS: [Role; 4] = [Role::Nurse, Role::Citizen, Role::Lead, Role::Admin];
+const FORGED: &str = "forged";
+/// What a browser may do otherwise than whoever has a token: begin and end its own session.
+const OF_SESSIONS: [&str; 2] = ["/auth/logout", "/auth/session"];
+
 /// The status, and what of the answer counts beside it.
-async fn status(planted: &Planted, token: Option<&str>, row: &Row, person: &Person) -> String {
+async fn status(planted: &Planted, column: &Column, row: &Row, person: &Person) -> String {
     let (path, body) = ((row.path)(person), (row.body)(person));
     let mut request = Request::builder().method(&row.method).uri(path);
     request = request.header("host", "pulsvagt.test");
     for (name, value) in row.headers {
         request = request.header(*name, *value);
     }
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
+    for (name, value) in &column.headers {
+        request = request.header(*name, value);
     }
     let request = request.body(Body::from(body)).expect("a request");
     let answer = planted.world.router.clone().oneshot(request);
@@ -84,31 +115,59 @@ async fn status(planted: &Planted, token: Option<&str>, row: &Row, person: &Pers
     }
 }
 
+/// A session may do what a token of the role may, and nothing that changes something when another
+/// site's page has sent it.
+fn browsers_do_what_tokens_do(row: &Row, cells: &[(&str, String)]) {
+    let of = |name: &str| {
+        let found = cells.iter().find(|(listed, _)| *listed == name);
+        &found.expect("a column").1
+    };
+    if OF_SESSIONS.iter().any(|path| row.name.contains(path)) {
+        return;
+    }
+    for role in BROWSERS {
+        let name = format!("{role}, browser");
+        assert_eq!(of(&name), of(role.as_str()), "{name}: {}", row.name);
+    }
+    let forged = of(FORGED);
+    if row.method.is_safe() {
+        assert_eq!(forged, of("nurse"), "{}", row.name);
+    } else {
+        // Who the caller is makes no difference there, or there is no such thing.
+        let open = of("nobody") == of("nurse") || *forged == "405";
+        assert!(forged == "403" || open && forged == of("nobody"), "{}: {forged}", row.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_may_do_what_the_table_says() {
     let planted = Planted::new().await;
     let rows = rows::all(&planted).await;
+    assert_eq!(routes::uncovered(&rows), [""; 0], "what routes.rs says covers a route");
     let columns = columns(&planted).await;
     let mut table = format!("{:<52}", "");
-    for (name, _) in &columns {
-        let _ = write!(table, "{name:<16}");
+    for column in &columns {
+        let _ = write!(table, "{:<16}", column.name);
     }
     for row in &rows {
         let _ = write!(table, "\n{:<52}", row.name);
-        for (_, token) in &columns {
+        let mut cells = Vec::new();
+        for column in &columns {
             let whose = match row.whose {
                 Whose::Nobodys => vec![&planted.ane],
                 Whose::Somebodys => vec![&planted.ane, &planted.bo, &planted.carl],
             };
             let mut cell = Vec::new();
             for person in whose {
-                cell.push(status(&planted, token.as_deref(), row, person).await);
+                cell.push(status(&planted, column, row, person).await);
             }
             if cell.iter().all(|status| *status == cell[0]) {
                 cell.truncate(1);
             }
             let _ = write!(table, "{:<16}", cell.join(" "));
+            cells.push((column.name.as_str(), cell.join(" ")));
         }
+        browsers_do_what_tokens_do(row, &cells);
     }
     let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
     insta::assert_snapshot!("matrix", lines.join("\n"));

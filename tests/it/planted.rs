@@ -1,6 +1,8 @@
 //! A world in which everybody has something of everything, marked so that it is found again
 //! wherever it comes out.
 
+mod session;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use pulsvagt::store::screenings::{Mode, Used};
 use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+
+pub(crate) use session::Browser;
 
 use crate::machines::store;
 use crate::worklist::PACK;
@@ -42,6 +46,10 @@ pub(crate) struct Person {
     pub(crate) weights: Vec<String>,
     pub(crate) alerts: Vec<String>,
     pub(crate) events: Vec<String>,
+    /// Accesses beyond teams that somebody has opened to the person.
+    pub(crate) accesses: Vec<String>,
+    /// Where pages about the person lead: links and forms.
+    pub(crate) links: Vec<String>,
     /// Where a search goes on: path, and what stands in the address.
     pub(crate) pages: Vec<(String, String)>,
     /// Values of identifiers, by the type of what has them.
@@ -63,6 +71,8 @@ impl Person {
             weights: Vec::new(),
             alerts: Vec::new(),
             events: Vec::new(),
+            accesses: Vec::new(),
+            links: Vec::new(),
             pages: Vec::new(),
             identifiers: Vec::new(),
             words: vec![format!("Qv{name}"), format!("6{digits}"), format!("7{digits}")],
@@ -79,6 +89,7 @@ impl Person {
     pub(crate) fn canaries(&self) -> Vec<&str> {
         let ids = self.resources.values().flatten();
         let ids = ids.chain(&self.readings).chain(&self.weights).chain(&self.alerts);
+        let ids = ids.chain(&self.accesses);
         let words = self.words.iter().chain([&self.weight]).chain(ids);
         words.map(String::as_str).chain([self.cpr]).collect()
     }
@@ -102,6 +113,13 @@ impl Person {
         ids.chain(&self.alerts).map(String::as_str).collect()
     }
 
+    /// What must not come out to somebody whom the person denies readings and Conditions.
+    pub(crate) fn canaries_of_denied(&self) -> Vec<&str> {
+        let conditions = self.resources.get("Condition").into_iter().flatten();
+        let ids = self.readings.iter().chain(&self.weights).chain(conditions);
+        ids.chain(&self.words[1..]).chain([&self.weight]).map(String::as_str).collect()
+    }
+
     /// One id of a type.
     pub(crate) fn of(&self, kind: &str) -> &str {
         match kind {
@@ -120,6 +138,8 @@ pub(crate) struct Planted {
     pub(crate) bo: Person,
     /// There too, and restricted.
     pub(crate) dora: Person,
+    /// There too, and denies readings and Conditions to everybody, since all was there.
+    pub(crate) eva: Person,
     /// In another municipality.
     pub(crate) carl: Person,
     /// When all was there.
@@ -135,11 +155,12 @@ fn unlimited() -> Limits {
 
 impl Planted {
     pub(crate) async fn new() -> Self {
-        let world = World::with(unlimited(), Clock::fixed(NOW)).await;
+        let world = World::with_browsers(Vec::new(), unlimited(), Clock::fixed(NOW)).await;
         let mut people = [
             Person::new("0330", "ane", "0505501678", "4.0634"),
             Person::new("0330", "bo", "0606601789", "1.0731"),
             Person::new("0330", "dora", "0707701890", "3.0933"),
+            Person::new("0330", "eva", "0404401567", "5.0835"),
             Person::new("0306", "carl", "0808801901", "2.0832"),
         ];
         for tenant in ["0330", "0306"] {
@@ -154,13 +175,18 @@ impl Planted {
         for person in &mut people {
             harvest(&world, person).await;
         }
+        everything_is_there(&world, &people).await;
         let at = world.clock.now();
         let store = store(&world, "0330").await;
         let citizen = store.citizen_no(&people[2].id).await.expect("asked").expect("there");
         store.restrict(citizen, "objection", "test", at).await.expect("restricted");
         world.clock.advance(60_000_000);
-        let [ane, bo, dora, carl] = people;
-        Self { world, ane, bo, dora, carl, at }
+        let subject = json!({"reference": format!("Patient/{}", people[3].id)});
+        let own = world.citizen(&people[3].id);
+        own.post("Consent", &denial(&subject).to_string()).await.expect(201);
+        screen(&world, "0330").await;
+        let [ane, bo, dora, eva, carl] = people;
+        Self { world, ane, bo, dora, eva, carl, at }
     }
 
     pub(crate) fn client(&self, tenant: &str, role: Role) -> Client {
@@ -228,6 +254,7 @@ pub(crate) fn bodies(patient: &str, words: &str) -> Vec<(&'static str, Value)> {
             json!({"patient": subject,
             "deviceName": [{"name": words, "type": "user-friendly-name"}]}),
         ),
+        ("Consent", consent(&subject, words)),
         (
             "Provenance",
             json!({"target": [subject], "recorded": "2025-12-31T09:00:00Z",
@@ -238,6 +265,35 @@ pub(crate) fn bodies(patient: &str, words: &str) -> Vec<(&'static str, Value)> {
         body["resourceType"] = json!(*kind);
     }
     bodies
+}
+
+/// Who the relative of somebody is, by the subject of their tokens.
+pub(crate) fn kin(patient: &str) -> String {
+    format!("kin-of-{patient}")
+}
+
+/// A Consent by which that relative sees vital signs and Conditions.
+fn consent(patient: &Value, words: &str) -> Value {
+    let id = patient["reference"].as_str().and_then(|place| place.split('/').nth(1));
+    let actor = json!([{"role": {"text": words}, "reference": {"identifier":
+        {"system": "urn:kin", "value": kin(id.unwrap_or_default())}}}]);
+    let classes = json!([
+        {"system": "http://terminology.hl7.org/CodeSystem/observation-category",
+         "code": "vital-signs"},
+        {"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}]);
+    json!({"patient": patient, "status": "active",
+        "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
+            "code": "patient-privacy"}]},
+        "category": [{"text": words}], "policyRule": {"text": words},
+        "provision": {"type": "permit", "actor": actor, "class": classes}})
+}
+
+/// A Consent by which nobody sees vital signs and Conditions.
+fn denial(patient: &Value) -> Value {
+    let mut consent = consent(patient, "denial");
+    consent["provision"]["type"] = json!("deny");
+    consent["provision"].as_object_mut().expect("an object").remove("actor");
+    consent
 }
 
 async fn plant(world: &World, person: &mut Person) {
@@ -287,10 +343,29 @@ async fn plant(world: &World, person: &mut Person) {
     nurse.put(&place, &plan.to_string()).await.expect(200);
 }
 
+/// A rule about measuring, which becomes a `DetectedIssue`.
+const TECHNICAL: &str = r#"
+[[rules]]
+id = "ODD"
+problem = "data-quality"
+programmes = []
+blue = "body_weight_value > stout"
+sign_off = "needed"
+evidence = "P"
+sources = ["test"]
+false_alarms = "not known"
+title = { en = "Odd", da = "Sær" }
+[rules.explain.en]
+blue = "Weight {body_weight_value:.1} kg is odd"
+[rules.explain.da]
+blue = "Vægt {body_weight_value:.1} kg er sær"
+"#;
+
 async fn use_rules(world: &World, tenant: &str) {
-    let pack = Pack::parse(PACK).expect("a pack");
+    let text = format!("{PACK}{TECHNICAL}");
+    let pack = Pack::parse(&text).expect("a pack");
     let (store, now) = (store(world, tenant).await, world.clock.now());
-    let used = store.use_rule_pack(pack.hash(), "test", "7", PACK, Mode::Active, now).await;
+    let used = store.use_rule_pack(pack.hash(), "test", "7", &text, Mode::Active, now).await;
     assert!(matches!(used.expect("a pack"), Used::Now { .. }));
 }
 
@@ -331,14 +406,59 @@ async fn harvest(world: &World, person: &mut Person) {
     let plans = lead.get(&format!("CarePlan?patient={id}")).await.expect(200);
     person.resources.insert("CarePlan".to_owned(), ids(&plans.json()));
     person.resources.insert("Patient".to_owned(), vec![id.clone()]);
+    let on_call = world.named_in(person.tenant, Role::Nurse, "on-call");
+    let on_call = on_call.with("content-type", "application/json");
+    let reason = json!({"reason": "was found on the floor at home", "minutes": 60});
+    let place = format!("/api/citizens/{id}/break-glass");
+    let opened = on_call.post(&place, &reason.to_string()).await.expect(201);
+    person.accesses.push(opened.id());
     let events = lead.get(&format!("AuditEvent?patient={id}&_count=5")).await.expect(200);
     person.events = ids(&events.json());
+    for page in
+        ["/", "/handover", &format!("/citizens/{id}"), &format!("/alerts/{}", person.alerts[0])]
+    {
+        links(&lead.get(page).await.expect(200).text, person);
+    }
+    assert!(person.links.len() > 3, "{:?}", person.links);
     for kind in ["Observation", "Condition", "AuditEvent", "Device"] {
         let page = lead.get(&format!("{kind}?patient={id}&_count=1")).await.expect(200).json();
         let next = next(&page).unwrap_or_else(|| panic!("one page of {kind}"));
         let (_, token) = next.split_once("_page=").expect("a token");
         person.pages.push((kind.to_owned(), token.to_owned()));
     }
+}
+
+/// Each type that is served has something of everybody, so that nothing is tried in vain.
+async fn everything_is_there(world: &World, people: &[Person]) {
+    let statement = world.nobody().get("metadata").await.expect(200).json();
+    for resource in statement["rest"][0]["resource"].as_array().expect("resources") {
+        let kind = resource["type"].as_str().expect("a type");
+        for person in people {
+            assert_ne!(person.of(kind), "none", "{} has no {kind}", person.id);
+        }
+    }
+}
+
+/// Gets hold of the addresses on a page that are about somebody. An id in an attribute that is of no
+/// known kind would be one that nobody tries.
+fn links(page: &str, person: &mut Person) {
+    let is_of = |text: &str| {
+        text.contains(&person.id) || person.alerts.iter().any(|alert| text.contains(alert))
+    };
+    let mut found = Vec::new();
+    for start in ["href=\"", "action=\"", "formaction=\""] {
+        let values = page.split(start).skip(1).filter_map(|rest| rest.split('"').next());
+        let local = values.map(|value| value.replace("&amp;", "&"));
+        found.extend(local.filter(|value| value.starts_with('/') && is_of(value)));
+    }
+    for value in page.split(" data-id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let uuid = value.len() == 36;
+        assert!(uuid || value.is_empty(), "an id of which kind? {value}");
+    }
+    let whole = |link: String| link.split('#').next().unwrap_or_default().to_owned();
+    person.links.extend(found.into_iter().map(whole));
+    person.links.sort();
+    person.links.dedup();
 }
 
 /// The ids of what a search has found.

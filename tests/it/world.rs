@@ -125,8 +125,17 @@ impl World {
 
     /// A world that browsers reach over TLS, in which people sign in so; accounts are used.
     pub(crate) async fn for_people(providers: Vec<SignIn>, clock: Clock) -> Self {
+        Self::with_browsers(providers, Limits::default(), clock).await
+    }
+
+    /// The same, with other limits.
+    pub(crate) async fn with_browsers(
+        providers: Vec<SignIn>,
+        limits: Limits,
+        clock: Clock,
+    ) -> Self {
         let here = Some("https://pulsvagt.test");
-        let world = Self::build(Vec::new(), Limits::default(), clock, here).await;
+        let world = Self::build(Vec::new(), limits, clock, here).await;
         world.app.set_people(world.people(providers));
         world
     }
@@ -204,9 +213,25 @@ impl World {
 
     /// Somebody of Slagelse by name.
     pub(crate) fn named(&self, role: Role, citizen: Option<&str>, subject: &str) -> Client {
-        let mut grant = Self::grant("0330", role, citizen, None);
+        self.bearer(&self.token_named("0330", role, citizen, subject))
+    }
+
+    /// Somebody who looks after citizens of a municipality, by name.
+    pub(crate) fn named_in(&self, tenant: &str, role: Role, subject: &str) -> Client {
+        self.bearer(&self.token_named(tenant, role, None, subject))
+    }
+
+    /// The token of somebody by name.
+    pub(crate) fn token_named(
+        &self,
+        tenant: &str,
+        role: Role,
+        citizen: Option<&str>,
+        subject: &str,
+    ) -> String {
+        let mut grant = Self::grant(tenant, role, citizen, None);
         subject.clone_into(&mut grant.subject);
-        self.bearer(&self.issuer.mint(&grant, self.clock.now()).expect("a token"))
+        self.issuer.mint(&grant, self.clock.now()).expect("a token")
     }
 
     /// Whoever bears the token.

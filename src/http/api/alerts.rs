@@ -133,6 +133,7 @@ async fn detail<N: Needs>(
         person: about.persons.get(&alert.citizen),
         screening: about.screenings.get(&alert.citizen),
         days: about.days(alert.citizen),
+        denials: &about.denials,
         pack: &pack,
         lang,
         caller: caller.principal().subject(),

@@ -1,5 +1,6 @@
-//! `POST /api/citizens/{id}/break-glass`, and the list of what was opened so.
+//! `POST /api/citizens/{id}/break-glass`, its end, and the list of what was opened so.
 
+mod end;
 mod list;
 
 use axum::extract::State;
@@ -16,6 +17,7 @@ use crate::clock::Micros;
 use crate::ids::{is_fhir_id, new_access_id};
 use crate::store::break_glass::BreakGlass;
 
+pub(super) use end::{__path_post as __path_end, post as end};
 pub(super) use list::{__path_get as __path_list, get as list};
 
 /// The longest that an access lasts, minutes.
@@ -48,7 +50,7 @@ pub(super) struct Opened {
 ///
 /// For care that cannot wait (break-glass). It is recorded, team leaders are shown it, and the citizen
 /// sees it in the access log. It opens everything that the role may do with a citizen of its own
-/// teams, and ends by itself. Data that is restricted (GDPR article 18) stays closed.
+/// teams, and ends by itself or by `endBreakGlass`. Data that is restricted (GDPR article 18) stays closed.
 #[utoipa::path(
     post,
     path = "/citizens/{id}/break-glass",
@@ -103,6 +105,8 @@ pub(super) async fn post(
         reason: reason.to_owned(),
         begun: now,
         expires: Micros(now.0 + i64::from(wanted.minutes) * 60_000_000),
+        ended: None,
+        ended_by: None,
     };
     let mut tx = store.begin().await?;
     store.break_glass_in(&mut tx, &opened).await?;

@@ -196,6 +196,7 @@ impl Context<'_> {
                 person: self.about.persons.get(&self.citizen),
                 screening,
                 days: self.about.days(self.citizen),
+                denials: &self.about.denials,
                 pack: self.pack,
                 lang: self.lang,
                 caller: self.caller,

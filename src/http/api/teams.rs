@@ -1,6 +1,7 @@
-//! `/api/teams`, and which team looks after a citizen.
+//! `/api/teams`, who works in them, and which team looks after a citizen.
 
 mod assign;
+mod members;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,6 +12,11 @@ use super::extract::{ApiCaller, ApiJson, ApiPath, Needs, needs};
 use super::problem::{Code, Fault, Problem};
 use crate::app::App;
 use crate::store::teams::{Team, is_team_code};
+
+pub(super) use members::{
+    __path_delete as __path_leave, __path_get as __path_members, __path_post as __path_join,
+    delete as leave, get as members, post as join,
+};
 
 pub(super) use assign::{__path_put as __path_assign, put as assign};
 

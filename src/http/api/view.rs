@@ -7,15 +7,16 @@ mod sparkline;
 mod tests;
 
 use pulsvagt_analytics::frame::Day;
-use pulsvagt_analytics::{Pack, Screening};
+use pulsvagt_analytics::{Language, Pack, Screening};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::language::Lang;
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::projection::words;
 use crate::store::persons::Person;
-use crate::triage::{Alert, EscalateTo, Level};
+use crate::triage::{Alert, AlertFinding, EscalateTo, Level};
 
 pub(super) use leading::{Measured, measured, signal_of};
 pub(super) use sparkline::{Sparkline, day_value, iso_day, local_day};
@@ -185,6 +186,8 @@ pub(super) struct Shown<'a> {
     pub(super) screening: Option<&'a Screening>,
     /// The citizen's days, ascending.
     pub(super) days: &'a [Day],
+    /// What citizens deny the caller.
+    pub(super) denials: &'a Denials,
     /// The rules in force.
     pub(super) pack: &'a Pack,
     /// In which language.
@@ -217,10 +220,11 @@ impl AlertView {
             level: alert.level.as_str(),
             worst: alert.worst.as_str(),
             state: alert.state.as_str(),
-            why: leading.map(|finding| lang.text(&finding.text)).unwrap_or_default(),
+            why: leading.map(|finding| shown.why(finding)).unwrap_or_default(),
             rule: leading.map(|finding| shown.rule(&finding.rule, &finding.pack)),
             also: shown.other_rules(leading.map(|finding| finding.rule.as_str())),
-            value: measured.filter(|_| alert.is_open()),
+            // What was screened before the denial is soon screened anew.
+            value: measured.filter(|_| alert.is_open() && !shown.is_stale()),
             missing: verdict
                 .map(|verdict| missing(shown.pack, &verdict.missing, lang))
                 .unwrap_or_default(),
@@ -251,6 +255,35 @@ impl AlertView {
 }
 
 impl Shown<'_> {
+    /// Whether what a finding rests on is hidden: it is from before the citizen denied readings, and
+    /// no screening since, which had none of those, says the same.
+    pub(super) fn withholds(&self, finding: &AlertFinding) -> bool {
+        let citizen = self.alert.citizen;
+        let is_older = |as_of| self.denials.is_older(citizen, as_of);
+        let says_so_still = || {
+            self.screening.is_some_and(|screening| !is_older(Micros(screening.as_of)))
+                && self.verdict(&finding.rule).is_some_and(|verdict| {
+                    self.pack.explain(verdict, Language::Danish) == finding.text.da
+                })
+        };
+        is_older(finding.as_of) && !says_so_still()
+    }
+
+    /// Why a finding is one, in a sentence, or that it is not to be told.
+    pub(super) fn why(&self, finding: &AlertFinding) -> String {
+        if self.withholds(finding) {
+            return self.lang.pick(words::WITHHELD).to_owned();
+        }
+        self.lang.text(&finding.text)
+    }
+
+    /// Whether the newest screening is from before the citizen denied readings.
+    fn is_stale(&self) -> bool {
+        self.screening.is_some_and(|screening| {
+            self.denials.is_older(self.alert.citizen, Micros(screening.as_of))
+        })
+    }
+
     fn verdict(&self, rule: &str) -> Option<&pulsvagt_analytics::Verdict> {
         self.screening?.verdicts.iter().find(|verdict| &*verdict.rule == rule)
     }

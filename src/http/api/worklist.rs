@@ -3,6 +3,7 @@
 mod banner;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -18,6 +19,7 @@ use super::view::{AlertView, Shown, local_day};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::http::Caller;
 use crate::ids::{CitizenNo, TeamNo};
 use crate::plans::codes::programme;
@@ -169,6 +171,7 @@ pub(super) async fn get(
                 person: about.persons.get(&row.alert.citizen),
                 screening: about.screenings.get(&row.alert.citizen),
                 days: about.days(row.alert.citizen),
+                denials: &about.denials,
                 pack: &pack,
                 lang,
                 caller: subject,
@@ -259,6 +262,8 @@ pub(super) struct About {
     days: HashMap<CitizenNo, Vec<pulsvagt_analytics::frame::Day>>,
     /// The municipality's local day, days since 1970.
     pub(super) today: i32,
+    /// What citizens deny the caller.
+    pub(super) denials: Arc<Denials>,
 }
 
 impl About {
@@ -294,7 +299,8 @@ impl About {
                 "the summaries of a citizen cannot be shown"
             );
         }
-        Ok(Self { persons, screenings, days: summaries.days, today })
+        let denials = caller.denials().await?;
+        Ok(Self { persons, screenings, days: summaries.days, today, denials })
     }
 
     /// The days of a citizen.

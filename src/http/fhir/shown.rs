@@ -1,9 +1,11 @@
 //! A resource as a caller may see it: protected names and addresses are hidden from who does not say
-//! what they are needed for.
+//! what they are needed for, and what triage found in readings from whom the citizen denies them.
 
 use pulsvagt_fhir::{Document, IssueCode};
+use serde_json::{Value, json};
 
 use super::Outcome;
+use crate::consent::TRIAGED;
 use crate::http::Caller;
 use crate::identity::protected::{is_protected, masked};
 use crate::store::StoreError;
@@ -16,6 +18,14 @@ pub(in crate::http) fn json(
     hidden: bool,
 ) -> Result<String, Outcome> {
     let json = stored.json();
+    if let Some(citizen) = stored.citizen.filter(|_| TRIAGED.contains(&stored.kind.as_str())) {
+        // Who is shown something has been asked for whom it is hidden.
+        let denials = caller.known_denials().ok_or_else(|| damaged("shown before it was asked"))?;
+        if !denials.denies_readings(citizen) {
+            return Ok(json);
+        }
+        return without_evidence(&json).ok_or_else(|| damaged("a resource of triage"));
+    }
     if stored.kind != "Patient" || caller.unmasks(stored.citizen) {
         return Ok(json);
     }
@@ -23,6 +33,61 @@ pub(in crate::http) fn json(
         return Ok(json);
     }
     masked(&json).ok_or_else(|| damaged("a Patient cannot be read"))
+}
+
+/// What of a resource of triage tells that there is something, how urgent and who has it, and nothing
+/// of what was measured. What is not listed is left out.
+fn without_evidence(json: &str) -> Option<String> {
+    const SHOWN: [&str; 37] = [
+        "resourceType",
+        "id",
+        "meta",
+        "extension",
+        "identifier",
+        "status",
+        "statusReason",
+        "businessStatus",
+        "intent",
+        "priority",
+        "partOf",
+        "category",
+        "code",
+        "subject",
+        "for",
+        "patient",
+        "period",
+        "executionPeriod",
+        "authoredOn",
+        "lastModified",
+        "requester",
+        "author",
+        "owner",
+        "reasonCode",
+        "restriction",
+        "date",
+        "effectiveDateTime",
+        "occurrenceDateTime",
+        "identifiedDateTime",
+        "performer",
+        "previous",
+        "protocol",
+        "method",
+        "severity",
+        "focus",
+        "note",
+        "output",
+    ];
+    let mut resource: Value = serde_json::from_str(json).ok()?;
+    let members = resource.as_object_mut()?;
+    members.retain(|name, _| SHOWN.contains(&name.as_str()));
+    // The text of a Flag's code is the sentence.
+    if let Some(code) = members.get_mut("code").and_then(Value::as_object_mut) {
+        code.retain(|name, _| name == "coding");
+    }
+    let label = json!({"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+        "code": "REDACTED"});
+    members.get_mut("meta")?.as_object_mut()?.insert("security".to_owned(), json!([label]));
+    Some(resource.to_string())
 }
 
 /// Appends the current version of a resource.

@@ -66,7 +66,7 @@ pub(super) async fn leave_out(
     if let Some(asked) = &query.citizens {
         query.citizens = Some(store.seen(caller.sight(), asked).await?);
     }
-    query.denied = caller.denials().await?;
+    query.denied = (*caller.denials().await?).clone();
     if caller.is_citizen() {
         return Ok(());
     }

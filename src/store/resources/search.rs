@@ -271,6 +271,8 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
              and p.param = '_security' and p.code = any(",
         );
         sql.push_bind(codes).push("))");
+        // Of these it is not known yet.
+        sql.push(" and r.id not in (select u.id from patient_unlabelled u)");
     }
     if !query.within.is_empty() {
         sql.push(" and (false");

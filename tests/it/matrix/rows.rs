@@ -107,7 +107,13 @@ pub(super) async fn all(planted: &Planted) -> Vec<Row> {
         rows.push(api_row(&method, &path));
     }
     rows.extend(others());
-    rows.extend(pages());
+    rows.extend(super::routes::asked().map(page));
+    // It ends the session of a browser.
+    rows.push(
+        Row::new("POST /auth/logout", Method::POST, |_| "/auth/logout".to_owned())
+            .headers(FORM)
+            .nobodys(),
+    );
     rows
 }
 
@@ -241,10 +247,15 @@ fn bundle(code: &str) -> Row {
 fn api_row(method: &str, path: &str) -> Row {
     let template = path.to_owned();
     let at = move |person: &Person| {
-        let id = if template.starts_with("/alerts") { &person.alerts[0] } else { &person.id };
-        let parts: Vec<&str> =
-            template.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
-        format!("/api{}", parts.join("/"))
+        let of = |part: &str| match part {
+            "{code}" => "nord".to_owned(),
+            "{id}" if template.starts_with("/alerts") => person.alerts[0].clone(),
+            "{id}" if template.starts_with("/break-glass") => person.accesses[0].clone(),
+            "{id}" => person.id.clone(),
+            part if part.starts_with('{') => "none".to_owned(),
+            part => part.to_owned(),
+        };
+        format!("/api{}", template.split('/').map(of).collect::<Vec<_>>().join("/"))
     };
     let row = Row::new(format!("{method} /api{path}"), method.parse().expect("a method"), at);
     let action = path.rsplit('/').next().unwrap_or("").to_owned();
@@ -260,16 +271,15 @@ fn api_row(method: &str, path: &str) -> Row {
         };
         body.to_string()
     });
-    if path.contains('{') { row } else { row.nobodys() }
+    if path.contains("{id}") { row } else { row.nobodys() }
 }
 
-/// What is described nowhere, by method and path.
+/// What is described nowhere, and sends what is no form.
 fn others() -> Vec<Row> {
-    let plain = |method: Method, path: &'static str| {
-        Row::new(format!("{method} {path}"), method, move |_| path.to_owned()).nobodys()
+    let get = |path: &'static str| {
+        Row::new(format!("GET {path}"), Method::GET, move |_| path.to_owned()).nobodys()
     };
-    let get = |path| plain(Method::GET, path);
-    let streamed = Row::new("POST /fhir/Observation as a stream", Method::POST, |_| {
+    let streamed = Row::new("stream to POST /fhir/Observation", Method::POST, |_| {
         "/fhir/Observation".to_owned()
     });
     vec![
@@ -277,78 +287,35 @@ fn others() -> Vec<Row> {
             .inside(Inside::Receipt)
             .headers(STREAM)
             .body(|person| format!("{}\n", new_reading(person))),
-        plain(Method::POST, "/fhir/")
+        Row::new("batch with POST /fhir/", Method::POST, |_| "/fhir/".to_owned())
+            .nobodys()
             .body(|_| json!({"resourceType": "Bundle", "type": "batch"}).to_string()),
-        get("/fhir/metadata"),
-        get("/fhir/.well-known/smart-configuration"),
-        get("/.well-known/smart-configuration"),
-        get("/oauth/jwks.json"),
-        plain(Method::POST, "/oauth/token")
-            .headers(FORM)
-            .body(|_| "grant_type=client_credentials".to_owned()),
-        get("/api/openapi.json"),
-        get("/api/docs"),
-        get("/api/docs.css"),
-        get("/api/"),
-        get("/auth/login"),
-        get("/auth/callback"),
-        get("/auth/local"),
-        plain(Method::POST, "/auth/local").headers(FORM).body(|_| "user=nurse".to_owned()),
-        get("/auth/logout"),
-        plain(Method::POST, "/auth/logout").headers(FORM),
-        get("/auth/session"),
-        get("/auth/auth.css"),
-        get("/health/live"),
-        get("/health/ready"),
-        get("/metrics"),
         get("/fhir/Unknown"),
         get("/api/unknown"),
         get("/unknown"),
     ]
 }
 
-/// The web pages. What is sent is of a version that nothing has, so that nothing changes.
-fn pages() -> Vec<Row> {
-    let get = |path: &'static str| {
-        Row::new(format!("page {path}"), Method::GET, move |_| path.to_owned()).nobodys()
+/// What is put in an address in place of a name in braces.
+const PLACES: [(&str, fn(&Person) -> &str); 5] = [
+    ("{citizen}", |person| &person.id),
+    ("{alert}", |person| &person.alerts[0]),
+    ("{reading}", |person| &person.readings[0]),
+    ("{access}", |person| &person.accesses[0]),
+    ("{cpr}", |person| person.cpr),
+];
+
+/// A request as `routes.rs` writes it: method, path and, behind a space, the form. What is sent
+/// without one is of a version that nothing has, so that nothing changes.
+fn page(asked: &'static str) -> Row {
+    let mut parts = asked.splitn(3, ' ');
+    let method = parts.next().and_then(|method| method.parse().ok()).expect("a method");
+    let path = parts.next().expect("a path");
+    let form = parts.next().unwrap_or(if method == Method::GET { "" } else { "version=99" });
+    let filled = |text: &str, person: &Person| {
+        PLACES.iter().fold(text.to_owned(), |text, (name, of)| text.replace(name, of(person)))
     };
-    let of = |name: &str, method: Method, path: fn(&Person) -> String| {
-        Row::new(format!("page {name}"), method, path).headers(FORM)
-    };
-    let post = |name, path| of(name, Method::POST, path).body(|_| "version=99".to_owned());
-    vec![
-        get("/"),
-        get("/handover"),
-        get("/search"),
-        of("POST /search", Method::POST, |_| "/search".to_owned())
-            .body(|person| format!("q={}", person.cpr)),
-        of("/rows?ids=…", Method::GET, |person| format!("/rows?ids={}", person.alerts[0])),
-        of("/alerts/{id}", Method::GET, |person| format!("/alerts/{}", person.alerts[0])),
-        post("POST /alerts/{id}/claim", |person| format!("/alerts/{}/claim", person.alerts[0])),
-        of("POST /alerts/seen", Method::POST, |_| "/alerts/seen".to_owned())
-            .body(|person| format!("alert={}.99", person.alerts[0])),
-        of("POST /alerts/unseen", Method::POST, |_| "/alerts/unseen".to_owned())
-            .body(|person| format!("alert={}.99", person.alerts[0])),
-        of("/citizens/{id}", Method::GET, |person| format!("/citizens/{}", person.id)),
-        post("POST /citizens/{id}/plan", |person| format!("/citizens/{}/plan", person.id)),
-        of("/citizens/{id}/readings", Method::GET, |person| {
-            format!("/citizens/{}/readings?signal=body_weight&from=20450", person.id)
-        }),
-        get("/me"),
-        get("/admin"),
-        get("/admin/quarantine"),
-        post("POST /admin/quarantine/all", |_| "/admin/quarantine/all".to_owned()),
-        post("POST /admin/quarantine/{id}/accept", |person| {
-            format!("/admin/quarantine/{}/accept", person.of("Observation"))
-        }),
-        get("/admin/settings"),
-        post("POST /admin/settings", |_| "/admin/settings".to_owned()),
-        get("/admin/teams"),
-        post("POST /admin/teams", |_| "/admin/teams".to_owned()),
-        get("/admin/rules"),
-        get("/admin/ingestion"),
-        get("/accessibility"),
-        get("/was"),
-        get("/assets/none.css"),
-    ]
+    let row = Row::new(asked, method, move |person| filled(path, person));
+    let row = row.headers(FORM).body(move |person| filled(form, person));
+    if PLACES.iter().any(|(name, _)| asked.contains(name)) { row } else { row.nobodys() }
 }

@@ -1,10 +1,12 @@
 //! What can be asked with an id that one has got hold of.
 
+mod page;
 mod plain;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use page::{ACCESS, ALERT_PAGES, BLIND_PAGES, CITIZEN_PAGES, LINK, NUMBER_PAGES};
 use plain::{BLIND, PAGE, READ, WRITE};
 
 use crate::planted::{CPR, HEART_RATE, Person, SYSTEM, WEIGHT, bodies, reading};
@@ -53,6 +55,10 @@ pub(super) enum Kind {
     Identifier(&'static str),
     Alert,
     AuditEvent,
+    /// An access beyond teams.
+    Access,
+    /// What a page of ours leads to: the address of a link or form.
+    Link,
     Page(String),
     /// Of nothing: what is found without any.
     Nothing,
@@ -79,7 +85,8 @@ impl Kind {
             Self::Identifier(kind) => kind,
             Self::Alert => "alerts",
             Self::AuditEvent => "AuditEvent",
-            Self::Nothing => "Observation",
+            Self::Access => "break-glass",
+            Self::Nothing | Self::Link => "Observation",
         }
     }
 }
@@ -157,6 +164,7 @@ pub(super) fn ways(kind: &Kind) -> Vec<Way> {
             ways.extend(READ);
             ways.extend(WRITE);
             ways.extend(PATIENT);
+            ways.extend(CITIZEN_PAGES);
         }
         Kind::Observation | Kind::Weight => {
             ways.extend(READ);
@@ -168,12 +176,23 @@ pub(super) fn ways(kind: &Kind) -> Vec<Way> {
             ways.extend(WRITE);
             ways.extend(REFERRED);
         }
-        Kind::Cpr => ways.extend(NUMBER),
+        Kind::Cpr => {
+            ways.extend(NUMBER);
+            ways.extend(NUMBER_PAGES);
+        }
         Kind::Identifier(_) => ways.extend(IDENTIFIER),
-        Kind::Alert => ways.extend(ALERT),
+        Kind::Alert => {
+            ways.extend(ALERT);
+            ways.extend(ALERT_PAGES);
+        }
+        Kind::Access => ways.extend(ACCESS),
+        Kind::Link => ways.extend(LINK),
         Kind::AuditEvent => ways.extend(&READ[..6]),
         Kind::Page(_) => ways.extend(PAGE),
-        Kind::Nothing => ways.extend(BLIND),
+        Kind::Nothing => {
+            ways.extend(BLIND);
+            ways.extend(BLIND_PAGES);
+        }
     }
     ways
 }

@@ -6,10 +6,11 @@ use pulsvagt::access::Role;
 
 use super::ask::Kind;
 use crate::machines::Machine;
-use crate::planted::{HEART_RATE, Person, Planted};
+use crate::planted::{Browser, HEART_RATE, Person, Planted, kin};
 use crate::world::Client;
 
 /// Somebody against somebody.
+#[derive(Clone)]
 pub(super) struct Against<'a> {
     pub(super) name: &'static str,
     pub(super) client: Client,
@@ -48,7 +49,7 @@ fn weights(kind: &Kind) -> bool {
 
 /// Everybody.
 pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
-    let Planted { world, ane, bo, dora, carl, .. } = planted;
+    let Planted { world, ane, bo, dora, eva, carl, .. } = planted;
     let base = |name, client, own, victims| Against {
         name,
         client,
@@ -74,6 +75,20 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
         canaries: Person::canaries_of_content,
         ..base(name, client, ane, vec![dora])
     };
+    // They look after the citizen, and may not know of some of what is kept.
+    let denied = |name, client| Against {
+        as_if_absent: false,
+        creates: true,
+        canaries: Person::canaries_of_denied,
+        ..base(name, client, ane, vec![eva])
+    };
+    let by_browser = async |role, own: Option<&Person>, teams: &[&str]| {
+        let own = own.map(|person| person.id.as_str());
+        Browser::signed_in_to(world, "0330", role, own, teams).await.client(world)
+    };
+    let of_north = by_browser(Role::Nurse, None, &["nord"]).await;
+    let relative = world.token_named("0330", Role::Relative, Some(&ane.id), &kin(&ane.id));
+    let relative = world.bearer(&relative);
     let admin = planted.client("0330", Role::Admin).with("content-type", "application/json");
     admin.put("/api/teams/nord", r#"{"name": "Another team"}"#).await.expect(200);
     let scoped = |role, own: &Person, scope| world.scoped(role, Some(&own.id), scope);
@@ -82,6 +97,24 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
     let machine = Machine::register(world, Algorithm::ES384, "gateway", &heart_rates).await;
     let machine = world.bearer(&machine.token(world, &heart_rates).await);
     vec![
+        base(
+            "citizen, browser",
+            by_browser(Role::Citizen, Some(ane), &[]).await,
+            ane,
+            vec![bo, dora],
+        ),
+        base("nurse of another team, browser", of_north, ane, vec![bo, dora, carl]),
+        Against {
+            creates: true,
+            ..base("lead, browser", by_browser(Role::Lead, None, &[]).await, ane, vec![carl])
+        },
+        base("nurse, browser", by_browser(Role::Nurse, None, &[]).await, ane, vec![carl]),
+        base("relative with a Consent", relative, ane, vec![bo, dora, carl]),
+        denied("nurse, denied", planted.client("0330", Role::Nurse)),
+        denied("lead, denied", planted.client("0330", Role::Lead)),
+        denied("gateway, denied", planted.client("0330", Role::Gateway)),
+        denied("nurse, denied, browser", by_browser(Role::Nurse, None, &[]).await),
+        restricted("nurse, restricted, browser", by_browser(Role::Nurse, None, &[]).await),
         base("citizen", planted.client("0330", Role::Citizen), ane, vec![bo, dora, carl]),
         elsewhere("citizen elsewhere", Role::Citizen),
         elsewhere("gateway elsewhere", Role::Gateway),

@@ -57,6 +57,11 @@ pub(super) fn tells(text: &str, word: &str) -> bool {
         format!("\"alert\":\"{word}\""),
         format!("/{word}\",\"resource\""),
         format!("/{word}/_history"),
+        // On pages.
+        format!("=\"/citizens/{word}"),
+        format!("=\"/alerts/{word}"),
+        format!("id=\"alert-{word}"),
+        format!("data-id=\"{word}"),
     ];
     places.iter().any(|place| text.contains(place))
 }

@@ -1,12 +1,14 @@
 //! The same probes with a wall down: each of the two between municipalities holds alone.
 
+use pulsvagt::access::Role;
 use pulsvagt::store::search::ObservationQuery;
 use pulsvagt::store::{Sight, Store};
 use sqlx::{AssertSqlSafe, Executor};
 
-use super::callers::callers;
+use super::callers::{Against, callers};
 use super::{PROBES, number, probe};
-use crate::planted::Planted;
+use crate::planted::{HEART_RATE, Person, Planted};
+use crate::world::Client;
 
 /// What the role of one municipality needs for reading and writing another.
 fn grants(role: &str, schema: &str) -> String {
@@ -103,6 +105,71 @@ async fn with_the_handlers_astray_the_database_holds() {
             told(&store, &planted).await.contains(&(name, true)),
             "{name} with both walls down"
         );
+    }
+    planted.world.end().await;
+}
+
+/// A wall inside a municipality: the caller whom it keeps out, and the same request made by somebody
+/// who stands on the other side of it.
+struct Wall {
+    name: &'static str,
+    keeps_out: &'static str,
+    beyond: Client,
+}
+
+/// Each of the walls inside a municipality is the only one that keeps a caller out, and the probes see
+/// it: with it they find nothing, and without it they do.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_one_wall_the_probes_find_what_is_behind_it() {
+    let planted = Planted::new().await;
+    let Planted { world, ane, dora, eva, .. } = &planted;
+    let nurse = planted.client("0330", Role::Nurse);
+    let heart_rates = format!("system/Observation.crus?code=http://loinc.org|{HEART_RATE}");
+    let all = heart_rates.split('?').next().expect("a scope").to_owned();
+    let walls = [
+        Wall { name: "municipality", keeps_out: "nurse elsewhere", beyond: nurse.clone() },
+        Wall { name: "compartment", keeps_out: "citizen", beyond: nurse.clone() },
+        Wall {
+            name: "compartment of a session",
+            keeps_out: "citizen, browser",
+            beyond: nurse.clone(),
+        },
+        Wall { name: "role", keeps_out: "gateway without rights", beyond: nurse.clone() },
+        Wall { name: "teams", keeps_out: "nurse of another team", beyond: nurse.clone() },
+        Wall {
+            name: "scopes",
+            keeps_out: "machine for heart rates",
+            beyond: world.scoped(Role::Gateway, None, &all),
+        },
+        Wall {
+            name: "patient/ scopes",
+            keeps_out: "app of a nurse",
+            beyond: world.scoped(Role::Nurse, None, "user/*.cruds"),
+        },
+        Wall {
+            name: "restriction",
+            keeps_out: "nurse, restricted",
+            beyond: world.citizen(&dora.id),
+        },
+        Wall { name: "denial", keeps_out: "nurse, denied", beyond: world.citizen(&eva.id) },
+        Wall { name: "Consent of a relative", keeps_out: "relative with a Consent", beyond: nurse },
+    ];
+    let callers = callers(&planted).await;
+    let probes = number("PULSVAGT_PROBES", PROBES).min(PROBES) / 10;
+    for wall in walls {
+        let kept = callers.iter().find(|against| against.name == wall.keeps_out).expect(wall.name);
+        // A wall of one's own: the people in another municipality stand behind two.
+        let victims: Vec<&Person> =
+            kept.victims.iter().copied().filter(|victim| victim.tenant == "0330").collect();
+        let own =
+            if wall.name == "restriction" || wall.name == "denial" { kept.victims[0] } else { ane };
+        let with = Against { victims: victims.clone(), ..kept.clone() };
+        let without = Against { victims, own, client: wall.beyond, ..kept.clone() };
+        let standing = probe(&[with], probes / 5, 3).await;
+        standing.expect_none();
+        let down = probe(&[without], probes, 3).await;
+        println!("{:<26} down: {:>4} reports of {probes} probes", wall.name, down.leaks.len());
+        assert!(down.leaks.len() > probes / 50, "{}: {} reports", wall.name, down.leaks.len());
     }
     planted.world.end().await;
 }

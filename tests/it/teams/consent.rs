@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Teams, lead};
 use crate::worklist::weight;
-use crate::world::heart_rate;
+use crate::world::{Client, heart_rate};
 
 fn denial(classes: &Value) -> Value {
     json!({"resourceType":"Consent","status":"active",
@@ -99,6 +99,93 @@ async fn a_denied_category_is_not_screened() {
     ended["status"] = json!("inactive");
     own.put(&format!("Consent/{id}"), &ended.to_string()).await.expect(200);
     assert!(weights().await, "and with it when it is not denied any more");
+    teams.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denial_for_a_time_is_screened_by_when_it_begins_and_when_it_ends() {
+    let teams = Teams::new().await;
+    let own = teams.world().citizen("ane");
+    let weights = async || {
+        teams.ward.take_in(&[]).await;
+        let boss = lead(teams.world());
+        let summary = boss.get("/api/citizens/ane/summary").await.expect(200);
+        summary.json()["series"].to_string().contains("104")
+    };
+    let mut sent = denial(&vital_signs());
+    sent["provision"]["period"] =
+        json!({"start": "2026-01-01T00:10:00Z", "end": "2026-01-01T00:20:00Z"});
+    own.post("Consent", &sent.to_string()).await.expect(201);
+    assert!(weights().await, "it has not begun");
+    teams.world().clock.advance(11 * 60 * 1_000_000);
+    assert!(!weights().await, "it has begun, and nothing else has happened");
+    teams.world().clock.advance(5 * 60 * 1_000_000);
+    assert!(!weights().await);
+    assert_eq!(teams.world().count("0330", "select count(*) from consent_turn").await, 1);
+    teams.world().clock.advance(5 * 60 * 1_000_000);
+    assert!(weights().await, "it is over");
+    assert_eq!(teams.world().count("0330", "select count(*) from consent_turn").await, 0);
+    teams.end().await;
+}
+
+/// An alert that is open stays: closing it is for people. What it rests on is hidden.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_from_denied_readings_stays_and_does_not_tell_them() {
+    let teams = Teams::new().await;
+    let (own, nurse) = (teams.world().citizen("ane"), teams.nurse("nord"));
+    let alert = &teams.alert_of_ane;
+    let ways = [
+        format!("/api/alerts/{alert}"),
+        "/api/worklist".to_owned(),
+        "/api/citizens/ane/summary".to_owned(),
+        format!("/alerts/{alert}"),
+        "/".to_owned(),
+        "/handover".to_owned(),
+        "/citizens/ane".to_owned(),
+        "Flag?patient=ane".to_owned(),
+        "Task?patient=ane".to_owned(),
+        format!("Task/{alert}"),
+        format!("Task/{alert}/_history"),
+        format!("Task/{alert}/_history/1"),
+        format!("Flag/{alert}"),
+        "ClinicalImpression?patient=ane".to_owned(),
+        "RiskAssessment?patient=ane".to_owned(),
+    ];
+    let told = async |client: &Client| {
+        let mut told = String::new();
+        for path in &ways {
+            told.push_str(&client.get(path).await.expect(200).text);
+        }
+        told.replace("2026-01-04", "")
+    };
+    let before = told(&nurse).await;
+    assert!(before.contains("104.0") && before.contains("104,0"), "{before}");
+    teams.world().clock.advance(1_000_000);
+    let given = own.post("Consent", &denial(&vital_signs()).to_string()).await.expect(201).json();
+    // At once in words and numbers of the alert, and of all else with the next screening.
+    let detail = nurse.get(&ways[0]).await.expect(200);
+    assert!(!detail.json()["why"].to_string().contains("104"), "{}", detail.text);
+    assert!(detail.json()["findings"][0]["evidence"].is_null(), "{}", detail.text);
+    teams.ward.take_in(&[]).await;
+    let after = told(&nurse).await;
+    for number in ["104.0", "104,0", "\"104\"", ":104"] {
+        let place = after.find(number).map(|at| &after[at.saturating_sub(200)..at + 60]);
+        assert_eq!(place, None, "{number}");
+    }
+    assert!(after.contains("Borgeren har sagt nej") && after.contains("REDACTED"), "{after}");
+    let listed = teams.ward.act(&nurse, alert, "claim", 1, &json!({})).await.expect(200).json();
+    assert_eq!(listed["state"], "claimed", "it is worked on as any other");
+    // Who opened an access sees it, and so does everybody when it is not denied any more.
+    let body = json!({"reason": "unconscious, need to know", "minutes": 10}).to_string();
+    nurse.post("/api/citizens/ane/break-glass", &body).await.expect(201);
+    let whole = nurse.get(&ways[0]).await.expect(200).json();
+    assert!(whole["why"].to_string().contains("104"), "{whole}");
+    let id = given["id"].as_str().expect("an id");
+    let mut ended = given.clone();
+    ended["status"] = json!("inactive");
+    own.put(&format!("Consent/{id}"), &ended.to_string()).await.expect(200);
+    let whole = lead(teams.world()).get(&ways[0]).await.expect(200).json();
+    assert!(whole["why"].to_string().contains("104"), "{whole}");
     teams.end().await;
 }
 

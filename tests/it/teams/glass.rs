@@ -107,3 +107,49 @@ async fn an_access_needs_a_reason_and_ends_within_an_hour() {
     assert_eq!(pages["entries"].as_array().map(Vec::len), Some(0));
     teams.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_opened_it_and_leaders_end_an_access_early() {
+    let teams = Teams::new().await;
+    let (syd, boss) = (teams.nurse("syd"), lead(teams.world()));
+    let body = json!({"reason": REASON, "minutes": 60}).to_string();
+    let open = async || {
+        let opened = syd.post("/api/citizens/ane/break-glass", &body).await.expect(201);
+        syd.get("Patient/ane").await.expect(200);
+        format!("/api/break-glass/{}/end", opened.id())
+    };
+    let first = open().await;
+    // Another nurse is not told that there is one; who may not open one may not end one either.
+    teams.nurse("nord").post(&first, "").await.expect(404);
+    syd.post("/api/break-glass/none/end", "").await.expect(404);
+    for role in [Role::Admin, Role::Analyst, Role::Gateway, Role::Operator] {
+        teams.world().client("0330", role, None).post(&first, "").await.expect(403);
+    }
+    syd.get("Patient/ane").await.expect(200);
+    let ended = syd.post(&first, "").await.expect(200).json();
+    assert_eq!(
+        (ended["open"].as_bool(), ended["endedBy"].as_str()),
+        (Some(false), Some("nurse-syd"))
+    );
+    for path in &teams.of_ane {
+        syd.get(path).await.expect(404);
+    }
+    // A second time says the same; another access is another one, and a leader ends it.
+    teams.world().clock.advance(1_000_000);
+    assert_eq!(syd.post(&first, "").await.expect(200).json(), ended);
+    let second = open().await;
+    let ended = boss.post(&second, "").await.expect(200).json();
+    assert_eq!(ended["endedBy"], "test-lead");
+    syd.get("Patient/ane").await.expect(404);
+    let shown = boss.get("/api/break-glass").await.expect(200).json();
+    assert_eq!(shown["entries"].as_array().map(Vec::len), Some(2));
+    assert!(shown["entries"].as_array().expect("two").iter().all(|one| one["open"] == false));
+    // One that is over by itself is not ended by anybody.
+    let third = open().await;
+    teams.world().clock.advance(61 * 60 * 1_000_000);
+    let over = teams.nurse("syd").post(&third, "").await.expect(200).json();
+    assert!(over["ended"].is_null() && over["open"] == false, "{over}");
+    let log = teams.world().citizen("ane").get("/api/me/access-log?limit=200").await.expect(200);
+    assert!(log.text.contains("Lukkede igen for dine data"), "{}", log.text);
+    teams.end().await;
+}

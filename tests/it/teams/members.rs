@@ -61,3 +61,50 @@ async fn a_membership_counts_where_the_token_names_no_team() {
     nurse.get("Patient/bo").await.expect(200);
     teams.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaders_and_administrators_say_who_works_where() {
+    let teams = Teams::new().await;
+    let nurse = teams.world().named(Role::Nurse, None, "signe");
+    nurse.get("Patient/ane").await.expect(404);
+    let admin = teams.world().admin("0330").with("content-type", "application/json");
+    let place = "/api/teams/nord/members";
+    let body = json!({"subject": "signe"}).to_string();
+    for client in [teams.nurse("nord"), teams.world().citizen("ane"), teams.world().gateway()] {
+        client.with("content-type", "application/json").post(place, &body).await.expect(403);
+        client.get(place).await.expect(403);
+    }
+    // The caller's own issuer, where none is named.
+    let listed = admin.post(place, &body).await.expect(200).json();
+    assert_eq!(listed[0]["issuer"], LOCAL_ISSUER);
+    assert_eq!(
+        (&listed[0]["subject"], &listed[0]["setBy"]),
+        (&json!("signe"), &json!("test-admin"))
+    );
+    assert_eq!(admin.post(place, &body).await.expect(200).json(), listed, "she is one already");
+    nurse.get("Patient/ane").await.expect(200);
+    nurse.get("Patient/bo").await.expect(404);
+    let boss = lead(teams.world());
+    assert_eq!(boss.get(place).await.expect(200).json(), listed);
+    assert_eq!(boss.get("/api/teams/syd/members").await.expect(200).json(), json!([]));
+    for path in ["/api/teams/none/members", "/api/teams/0101501234/members"] {
+        boss.get(path).await.expect(404);
+        boss.post(path, &body).await.expect(404);
+    }
+    for (subject, code) in [
+        ("", "unacceptable"),
+        (" signe", "unacceptable"),
+        ("a\nb", "unacceptable"),
+        ("0101501234", "personal-number-misplaced"),
+    ] {
+        let refused = boss.post(place, &json!({"subject": subject}).to_string()).await.expect(422);
+        assert_eq!(refused.json()["errors"][0]["code"], code, "{}", refused.text);
+    }
+    let id = listed[0]["id"].as_str().expect("an id");
+    boss.delete(&format!("/api/teams/syd/members/{id}")).await.expect(404);
+    boss.delete(&format!("{place}/signe")).await.expect(404);
+    assert_eq!(boss.delete(&format!("{place}/{id}")).await.expect(200).json(), json!([]));
+    boss.delete(&format!("{place}/{id}")).await.expect(404);
+    nurse.get("Patient/ane").await.expect(404);
+    teams.end().await;
+}

@@ -124,3 +124,36 @@ async fn what_was_seen_in_part_is_not_written_back() {
     assert_eq!(admin.get("Patient/bo").await.expect(200).json()["name"], patient["name"]);
     teams.end().await;
 }
+
+/// A Patient of before labels were among the search values is not found by name until it has its
+/// label, and then only by who says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_stored_before_there_was_protection_is_not_found_by_name_either() {
+    let teams = Teams::new().await;
+    protect(&teams).await;
+    let mut database = teams.world().database().await;
+    for statement in [
+        "delete from m0330.resource_token where type = 'Patient' and param = '_security'",
+        "insert into m0330.patient_unlabelled select id from m0330.resource where type = 'Patient'",
+    ] {
+        sqlx::query(statement).execute(&mut database).await.expect("as it was");
+    }
+    let nurse = teams.nurse("syd");
+    let found = async |path: &str, purpose: Option<&str>| {
+        let client = purpose.map_or(nurse.clone(), |it| nurse.with("x-purpose-of-use", it));
+        client.get(path).await.expect(200).json()["total"].as_u64().expect("a number")
+    };
+    let by_name = "Patient?family=hem";
+    assert_eq!(found(by_name, None).await, 0, "whether she is protected is not known yet");
+    assert_eq!(found(by_name, Some("TREAT")).await, 1);
+    let store = &teams.ward.store;
+    let all = store.label_patients().await.expect("labelled");
+    assert!(all >= 2, "{all}");
+    assert_eq!(store.label_patients().await.expect("nothing left"), 0);
+    assert_eq!(found(by_name, None).await, 0, "she is");
+    assert_eq!(found(by_name, Some("TREAT")).await, 1);
+    // Who is not is found again.
+    let other = teams.nurse("nord").get("Patient?given=ane").await.expect(200).json();
+    assert_eq!(other["total"], 1);
+    teams.end().await;
+}

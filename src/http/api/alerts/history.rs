@@ -141,13 +141,15 @@ pub(super) fn findings(
                 rule: shown.rule(&finding.rule, &finding.pack),
                 level: finding.level.as_str(),
                 worst: finding.worst.as_str(),
-                why: shown.lang.text(&finding.text),
+                why: shown.why(finding),
                 first_at: finding.first_at.to_string(),
                 last_at: finding.last_at.to_string(),
                 count: finding.count,
                 from_silence: finding.from_silence,
                 unconfirmed_until: finding.unconfirmed.map(|waits| waits.until.to_string()),
-                evidence: verdict.map(|verdict| Evidence::new(&verdict, shown.pack, shown.lang)),
+                evidence: verdict
+                    .filter(|_| !shown.withholds(finding))
+                    .map(|verdict| Evidence::new(&verdict, shown.pack, shown.lang)),
             })
         })
         .collect()

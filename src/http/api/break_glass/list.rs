@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::clock::Micros;
 use crate::http::api::extract::{ApiCaller, ApiQuery, needs};
 use crate::http::api::problem::Problem;
 use crate::http::api::worklist::wrong;
 use crate::ids::{AccessId, is_fhir_id};
+use crate::store::break_glass::BreakGlass;
 
 const PAGE: u16 = 50;
 const LARGEST: u16 = 200;
@@ -37,8 +39,9 @@ pub(in crate::http::api) struct BreakGlasses {
 
 /// An access beyond teams.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::http::api) struct BreakGlassView {
-    /// Its id, as in audit entries.
+    /// Its id, as in audit entries and in `endBreakGlass`.
     id: String,
     /// Logical id of the citizen.
     citizen: String,
@@ -52,8 +55,33 @@ pub(in crate::http::api) struct BreakGlassView {
     begun: String,
     #[schema(format = DateTime)]
     expires: String,
+    /// When somebody ended it before its time; left out where nobody did.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<String>,
+    /// Who did, as the issuer of the token calls them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_by: Option<String>,
     /// Whether it is open now.
     open: bool,
+}
+
+impl BreakGlassView {
+    /// As of a moment; `citizen` is the logical id.
+    pub(super) fn new(opened: BreakGlass, citizen: String, now: Micros) -> Self {
+        Self {
+            open: opened.is_open(now),
+            id: opened.id.0,
+            citizen,
+            by: opened.subject,
+            role: opened.role,
+            reason: opened.reason,
+            begun: opened.begun.to_string(),
+            expires: opened.expires.to_string(),
+            ended: opened.ended.map(|ended| ended.to_string()),
+            ended_by: opened.ended_by,
+        }
+    }
 }
 
 /// What was opened beyond teams
@@ -87,15 +115,7 @@ pub(in crate::http::api) async fn get(
     found.truncate(usize::from(limit));
     caller.trail().about(found.iter().map(|(opened, _)| opened.citizen));
     let next = found.last().filter(|_| more).map(|(last, _)| last.id.to_string());
-    let entries = found.into_iter().map(|(opened, citizen)| BreakGlassView {
-        open: now < opened.expires,
-        id: opened.id.0,
-        citizen,
-        by: opened.subject,
-        role: opened.role,
-        reason: opened.reason,
-        begun: opened.begun.to_string(),
-        expires: opened.expires.to_string(),
-    });
+    let view = |(opened, citizen)| BreakGlassView::new(opened, citizen, now);
+    let entries = found.into_iter().map(view);
     Ok(crate::http::api::json(&BreakGlasses { entries: entries.collect(), next }))
 }

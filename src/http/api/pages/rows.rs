@@ -77,6 +77,7 @@ impl Ward<'_> {
             person: about.persons.get(&alert.citizen),
             screening: about.screenings.get(&alert.citizen),
             days: about.days(alert.citizen),
+            denials: &about.denials,
             pack: self.pack,
             lang: Lang(self.language),
             caller: self.caller,

@@ -89,6 +89,7 @@ impl Change<'_> {
         let rules = consent::read(resource, at, store.zone()).map_err(refused)?;
         let now = self.app.clock().now();
         store.put_consent_rules_in(tx, citizen, &stored.id, &rules, now).await?;
+        self.caller.forget_denials();
         Ok(())
     }
 

@@ -49,9 +49,9 @@ pub(super) async fn update(
     })
 }
 
-/// Updates a resource found at `at` as part of a transaction, or creates it. A citizen's app, and
-/// who is confined to teams, only updates what is within reach: whether another id is taken is not
-/// for them to find out.
+/// Updates a resource found at `at` as part of a transaction, or creates it where the caller may
+/// choose ids. Whoever may not only updates what is within reach: whether another id is taken is
+/// not for them to find out.
 #[expect(clippy::too_many_arguments, reason = "a request has this many parts")]
 pub(in crate::http::fhir) async fn update_in(
     tx: &mut Tx,
@@ -77,6 +77,7 @@ pub(in crate::http::fhir) async fn update_in(
         return Err(Outcome::new(StatusCode::BAD_REQUEST, vec![issue]));
     }
     let store = &caller.municipality().store;
+    let may_create = caller.principal().may_choose_ids();
     let current = store.locked_resource_in(tx, kind, id).await?;
     if let Some(own) = own_in(tx, caller).await? {
         match &current {
@@ -88,18 +89,20 @@ pub(in crate::http::fhir) async fn update_in(
         let reach = Reach::Seen(caller.sight().clone());
         let there = match &current {
             Some(current) => store.reaches_in(tx, &reach, kind, current.citizen).await?,
-            None => caller.sight().is_everybody(),
+            None => may_create,
         };
         if !there {
             return Err(Outcome::not_found());
         }
     }
     let hidden = match &current {
-        Some(current) => !within::covers_stored(caller, Interaction::Update, current)?,
+        Some(current) => {
+            !within::covers_stored(caller, Interaction::Update, current)?
+                || !caller.allows(kind, current.citizen).await?
+        }
         None => false,
     };
-    // What the scopes do not cover is refused as what is not there, which some may create.
-    let may_create = caller.citizen().is_none() && caller.sight().is_everybody();
+    // What the scopes do not cover, or the citizen denies, is refused as what is not there, which some may create.
     if hidden && !may_create {
         return Err(Outcome::not_found());
     }
