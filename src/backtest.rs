@@ -18,6 +18,7 @@ mod tests;
 mod text;
 pub mod ward;
 mod watch;
+mod what_if;
 
 pub use html::html;
 pub use measure::{Target, compare, measure};
@@ -26,6 +27,7 @@ pub use report::{Comparison, Report, Source};
 pub use simulated::{Simulated, Tally};
 pub use text::{overlap_text, text};
 pub use watch::{Watched, watch};
+pub use what_if::{Alerts, Problem, WhatIf, what_if};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

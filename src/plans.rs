@@ -17,6 +17,7 @@
 //! | scale of SpO2, oxygen, baselines | extensions [`codes::SPO2_SCALE`], [`codes::OXYGEN`], [`codes::BASELINE`] |
 
 mod agree;
+mod changes;
 mod check;
 pub mod codes;
 mod goals;
@@ -29,6 +30,7 @@ mod write;
 mod tests;
 
 pub use agree::{Agreement, agree};
+pub use changes::{Change, changes};
 pub use check::{Wrong, check};
 pub use read::{FhirPlan, GoalElsewhere, Setting, elsewhere, is_in_force, is_ours, read};
 pub use write::care_plan;

@@ -49,6 +49,7 @@
 //! expression over one row per citizen, and only what the pack needs is computed.
 
 pub mod as_of;
+pub mod baseline;
 pub(crate) mod glucose;
 pub(crate) mod grammar;
 pub(crate) mod scored;

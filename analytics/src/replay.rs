@@ -28,9 +28,64 @@ pub struct Version {
     pub replaced: Option<i64>,
 }
 
-/// The readings of one citizen in the order in which they became known and ceased to stand.
+/// The readings of one citizen in the order in which they became known and ceased to stand, or the
+/// days that were made of them.
 #[derive(Debug, Clone)]
-pub struct Replay {
+pub struct Replay(Kept);
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Readings(Readings),
+    /// Each day with the moment from which on all of it is known, ascending in both.
+    Days {
+        whole: Vec<i64>,
+        days: Vec<Day>,
+    },
+}
+
+impl Replay {
+    /// Of all versions of one citizen's readings, in any order, none of them twice.
+    pub fn new(versions: impl IntoIterator<Item = Version>) -> Self {
+        Self(Kept::Readings(Readings::new(versions)))
+    }
+
+    /// Of summaries as they are kept, ascending by day. A day is known once its last reading has
+    /// been taken, so at the end of each local day all that was taken by then. What came late is
+    /// taken for having come in time, and what was corrected for having been right.
+    pub fn of_days(days: Vec<Day>) -> Self {
+        let mut known = i64::MIN;
+        let whole = days.iter().map(|day| {
+            known = day.summaries.iter().map(|summary| summary.last_at).fold(known, i64::max);
+            known
+        });
+        Self(Kept::Days { whole: whole.collect(), days })
+    }
+
+    /// When the first reading was received, microseconds since 1970 UTC; of summaries, when the
+    /// first day was known.
+    pub fn first_received(&self) -> Option<i64> {
+        match &self.0 {
+            Kept::Readings(readings) => readings.turns.first().map(|(at, ..)| *at),
+            Kept::Days { whole, .. } => whole.first().copied(),
+        }
+    }
+
+    /// The citizen's local days, ascending, from the readings received at `as_of` (microseconds
+    /// since 1970 UTC) or before in the versions that stood then.
+    ///
+    /// Moments are best asked for in their order: then only the days touched since the last one
+    /// are summarised anew.
+    pub fn days_as_of(&mut self, as_of: i64) -> &[Day] {
+        match &mut self.0 {
+            Kept::Readings(readings) => readings.days_as_of(as_of),
+            Kept::Days { whole, days } => &days[..whole.partition_point(|at| *at <= as_of)],
+        }
+    }
+}
+
+/// Readings one by one.
+#[derive(Debug, Clone)]
+struct Readings {
     versions: Vec<Version>,
     /// When a version comes to stand (`true`) or ceases to, and its place.
     turns: Vec<(i64, bool, usize)>,
@@ -42,9 +97,8 @@ pub struct Replay {
     days: Vec<Day>,
 }
 
-impl Replay {
-    /// Of all versions of one citizen's readings, in any order, none of them twice.
-    pub fn new(versions: impl IntoIterator<Item = Version>) -> Self {
+impl Readings {
+    fn new(versions: impl IntoIterator<Item = Version>) -> Self {
         let versions: Vec<Version> = versions.into_iter().collect();
         let mut turns = Vec::with_capacity(versions.len());
         for (place, version) in versions.iter().enumerate() {
@@ -60,17 +114,7 @@ impl Replay {
         Self { versions, turns, taken: 0, standing: BTreeMap::new(), days: Vec::new() }
     }
 
-    /// When the first reading was received, microseconds since 1970 UTC.
-    pub fn first_received(&self) -> Option<i64> {
-        self.turns.first().map(|(at, ..)| *at)
-    }
-
-    /// The citizen's local days, ascending, from the readings received at `as_of` (microseconds
-    /// since 1970 UTC) or before in the versions that stood then.
-    ///
-    /// Moments are best asked for in their order: then only the days touched since the last one
-    /// are summarised anew.
-    pub fn days_as_of(&mut self, as_of: i64) -> &[Day] {
+    fn days_as_of(&mut self, as_of: i64) -> &[Day] {
         let until = self.turns.partition_point(|(at, ..)| *at <= as_of);
         if until < self.taken {
             self.taken = 0;

@@ -3,7 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use pulsvagt_analytics::replay::{Moment, Version};
+use pulsvagt_analytics::Day;
+use pulsvagt_analytics::replay::{Moment, Replay, Version};
 
 use crate::clock::Micros;
 use crate::store::plans::PlanInForce;
@@ -19,6 +20,8 @@ pub struct Person {
     pub plans: Vec<PlanInForce>,
     /// All versions of all readings that may be scored.
     pub versions: Vec<Version>,
+    /// In place of them, the summaries that are kept, ascending by day.
+    pub days: Vec<Day>,
     /// What screening should have found.
     pub truths: Vec<Truth>,
 }
@@ -74,6 +77,21 @@ impl Span {
         moments.dedup();
         Self { from, to, zone: zone.clone(), moments }
     }
+
+    /// Screening at the end of each local day, and once more at `to`: when all of a day is known
+    /// where only summaries are.
+    pub fn days(from: Micros, to: Micros, zone: &TimeZone) -> Self {
+        let mut span = Self::every(24, Micros(from.0 + 1), Micros(to.0 + 1), zone);
+        // A microsecond before midnight is the day before still.
+        let ends: Vec<i64> = span.moments.iter().map(|moment| moment.as_of - 1).collect();
+        let moment = |as_of| {
+            let offset = zone.to_offset(Micros(as_of).to_jiff()).seconds();
+            Moment { as_of, offset }
+        };
+        span.moments = ends.into_iter().chain([to.0]).map(moment).collect();
+        span.moments.dedup_by_key(|moment| moment.as_of);
+        Self { from, to, ..span }
+    }
 }
 
 /// A reading that comes this much later than it was taken has been imported rather than sent.
@@ -96,10 +114,20 @@ impl Person {
         (self.versions.len(), self.versions.iter().filter(late).count())
     }
 
+    /// What is known at each moment, taken out of here.
+    pub fn replay(&mut self) -> Replay {
+        if self.days.is_empty() {
+            Replay::new(std::mem::take(&mut self.versions))
+        } else {
+            Replay::of_days(std::mem::take(&mut self.days))
+        }
+    }
+
     /// From when on anything is known of the citizen; `None` if never.
     pub fn known_from(&self) -> Option<Micros> {
         let readings = self.versions.iter().map(|version| Micros(version.sample.received));
-        readings.chain(self.plans.iter().map(|plan| plan.since)).min()
+        let days = self.days.iter().flat_map(|day| &day.summaries).map(|it| Micros(it.first_at));
+        readings.chain(days).chain(self.plans.iter().map(|plan| plan.since)).min()
     }
 
     /// The plan in force at a moment.

@@ -100,8 +100,8 @@ impl Simulated {
             index,
             born,
             plans: vec![plan],
-            versions: Vec::new(),
             truths: episodes.map(truth).collect(),
+            ..Person::default()
         })
     }
 }

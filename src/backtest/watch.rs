@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pulsvagt_analytics::plan::Programme;
-use pulsvagt_analytics::replay::{Known, Moment, Replay, screen_over};
+use pulsvagt_analytics::replay::{Known, Moment, screen_over};
 use pulsvagt_analytics::summary::local_day;
 use pulsvagt_analytics::{Outcome, Pack, Plan, Screening};
 
@@ -64,7 +64,7 @@ pub fn watch(
     let mut rest = Vec::with_capacity(people.len());
     for mut person in people {
         let since = person.known_from();
-        replays.push(Replay::new(std::mem::take(&mut person.versions)));
+        replays.push(person.replay());
         rest.push((person, since));
     }
     let nothing_agreed = Plan::default();

@@ -18,6 +18,7 @@ mod me;
 pub(super) mod model;
 mod page;
 mod plan;
+mod preview;
 mod readings;
 mod rows;
 mod search;
@@ -56,6 +57,7 @@ pub(super) fn router() -> Router<App> {
         .route("/handover", get(handover::get))
         .route("/citizens/{id}", get(citizen::get))
         .route("/citizens/{id}/plan", post(plan::post))
+        .route("/citizens/{id}/plan/preview", post(preview::post))
         .route("/citizens/{id}/readings", get(readings::get))
         .route("/me", get(me::get))
         .merge(admin::router())
@@ -77,6 +79,7 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("GET" | "HEAD", "/search") => "getSearchForm",
         ("GET" | "HEAD", "/citizens/{id}" | "/citizens/{id}/readings" | "/me") => "getSummary",
         ("POST", "/citizens/{id}/plan") => "putPlan",
+        ("POST", "/citizens/{id}/plan/preview") => "previewPlan",
         ("GET" | "HEAD", "/accessibility" | "/was") => "getAccessibility",
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
         (method, route) if route.starts_with("/admin") => {
@@ -106,7 +109,7 @@ pub(super) fn error(status: StatusCode, words: Words, request_id: Option<&str>) 
 }
 
 /// Names of parameters of the pages' addresses.
-pub(super) const PARAMETERS: [&str; 22] = [
+pub(super) const PARAMETERS: [&str; 23] = [
     "level",
     "problem",
     "programme",
@@ -129,6 +132,7 @@ pub(super) const PARAMETERS: [&str; 22] = [
     "state",
     "device",
     "reason",
+    "show",
 ];
 
 /// Keeps the language that an address asks for.

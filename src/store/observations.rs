@@ -4,6 +4,7 @@ mod doubtful;
 mod gone;
 mod inbox;
 mod insert;
+mod newest;
 mod read;
 mod rows;
 mod update;
@@ -21,6 +22,7 @@ use crate::ids::{CitizenNo, ConceptNo, ObservationKey, ShapeNo, SourceNo};
 pub use doubtful::Doubtful;
 pub use inbox::{Decided, Decision, Doubt, DoubtCount, DoubtFilter, DoubtPage, Usual};
 pub use insert::Inserted;
+pub use newest::Heard;
 pub use update::Updated;
 
 /// A reading that is ready to be stored: valid, normalised, its citizen and device known.

@@ -5,6 +5,7 @@
 mod access;
 mod administration;
 mod architecture;
+mod around;
 mod audit;
 mod backtest;
 mod bundles;

@@ -6,8 +6,8 @@ use crate::features::glucose;
 use crate::features::track::{Moment, Row, Track};
 use crate::features::{Aggregate, Side, Stat, Window};
 
-/// Days of the guard window that z-scores and rises are against.
-const GUARD: i32 = 28;
+/// Days of the guard window that z-scores and rises are against, and of the baseline's.
+pub(crate) const GUARD: i32 = 28;
 
 /// A baseline of the citizen's own needs so many of the 28 days before.
 const BASELINE_DAYS: usize = 7;
@@ -52,10 +52,9 @@ pub(crate) fn compute(
         }
         Stat::AbsZMin => abs_z_min(track),
         Stat::Ema { days } => exponential(track, days),
-        Stat::Baseline => planned.filter(|planned| planned.is_finite()).or_else(|| {
-            let rows = track.rel(1, GUARD);
-            median(values(rows)).filter(|_| rows.len() >= BASELINE_DAYS)
-        }),
+        Stat::Baseline => planned
+            .filter(|planned| planned.is_finite())
+            .or_else(|| median(values(baseline_rows(track)))),
         Stat::Share(share) => glucose::share(track, share),
         Stat::SensorShare => glucose::sensor_share(track),
         Stat::Variation => glucose::variation(track),
@@ -154,10 +153,26 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 fn robust_z(row: &Row<'_>, rows: &[Row<'_>]) -> Option<f64> {
+    let (centre, spread) = robust(rows)?;
+    Some((row.value - centre) / spread.max(LEAST_DEVIATION))
+}
+
+/// Median, and median absolute deviation in terms of a standard deviation.
+fn robust(rows: &[Row<'_>]) -> Option<(f64, f64)> {
     let centre = median(values(rows))?;
     let deviations = rows.iter().map(|row| (row.value - centre).abs()).collect();
-    let spread = (MAD_TO_SD * median(deviations)?).max(LEAST_DEVIATION);
-    Some((row.value - centre) / spread)
+    Some((centre, MAD_TO_SD * median(deviations)?))
+}
+
+/// The days that a baseline of the citizen's own is made from; none with too few.
+fn baseline_rows<'t, 'a>(track: &'t Track<'a>) -> &'t [Row<'a>] {
+    let rows = track.rel(1, GUARD);
+    if rows.len() >= BASELINE_DAYS { rows } else { &[] }
+}
+
+/// How far the days that the baseline is made from spread, as a standard deviation.
+pub(crate) fn own_spread(track: &Track<'_>) -> Option<f64> {
+    robust(baseline_rows(track)).map(|(_, spread)| spread)
 }
 
 fn abs_z_min(track: &Track<'_>) -> Option<f64> {

@@ -260,6 +260,32 @@ fn a_version_stands_from_its_receipt_until_it_is_replaced() {
     assert_eq!(last(3 * HOUR), None);
 }
 
+#[test]
+fn at_the_end_of_each_day_summaries_say_what_their_readings_say() {
+    let (offset, mut in_time) = (i64::from(OFFSET) * SECOND, month(1));
+    in_time.retain(|one| one.instead_of.is_none());
+    for one in &mut in_time {
+        one.reading.received = one.reading.at;
+        one.at = one.reading.at;
+    }
+    in_time.sort_by_key(|one| one.at);
+    let mut readings = Replay::new(versions(&in_time));
+    let kept = readings.days_as_of(i64::MAX).to_vec();
+    let mut summaries = Replay::of_days(kept.clone());
+    assert_eq!(
+        summaries.first_received(),
+        Some(kept[0].summaries.iter().map(|it| it.last_at).max().unwrap())
+    );
+    for day in (0..32).chain([3]) {
+        let end = (day + 1) * DAY - offset - 1;
+        assert_eq!(summaries.days_as_of(end), readings.days_as_of(end), "{day}");
+    }
+    assert!(summaries.days_as_of(i64::MIN).is_empty());
+    // A day is not known before it is over.
+    let seven = summaries.days_as_of(9 * DAY - offset + 6 * HOUR).last().map(|day| day.day);
+    assert_eq!(seven, Some(8));
+}
+
 fn history() -> impl Strategy<Value = Vec<Happened>> {
     let reading = (0_i64..20, 0_i64..48, 0_usize..3, -20_i32..40, 0_i64..100, 0_u8..8);
     prop::collection::vec(reading, 1..120).prop_map(|readings| {

@@ -2,6 +2,7 @@
 
 mod citizen;
 mod list;
+mod me;
 mod plan;
 mod rows;
 
@@ -20,10 +21,11 @@ pub(in crate::http) use super::rules::packs::{
     PackChange, PackLines, RuleLine, Rules, load as rules_told,
 };
 pub(in crate::http) use super::teams::write as put_team;
-pub(in crate::http) use citizen::{citizen, own, people, plan_of, readings, seen_by};
+pub(in crate::http) use citizen::{citizen, people, plan_of, readings};
 pub(super) use list::teams;
 pub(in crate::http) use list::{Asked, List, list, some};
-pub(in crate::http) use plan::{Put, put_plan};
+pub(in crate::http) use me::{own, seen_by};
+pub(in crate::http) use plan::{Put, Tried, preview_plan, put_plan};
 pub(in crate::http) use rows::{Panel, SILENCE, happened, panel, rows_by_id, rows_of};
 
 use pulsvagt_analytics::{Language, Signal};

@@ -1,14 +1,14 @@
 //! `/api/citizens/{id}/plan`: what was agreed with a citizen.
 
+pub(super) mod history;
+pub(super) mod preview;
 mod schema;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{ETAG, LAST_MODIFIED};
 use axum::response::Response;
-use pulsvagt_analytics::Plan;
-use serde::Serialize;
-use utoipa::ToSchema;
+use pulsvagt_analytics::{Pack, Plan};
 
 use super::extract::{ApiCaller, ApiJson, ApiPath, IfMatch, etag, needs};
 use super::problem::{Code, Fault, Problem};
@@ -20,26 +20,6 @@ use crate::plans::{Agreement, agree, check};
 use crate::store::plans::PutPlan;
 
 pub(super) use schema::PlanBody;
-
-/// One version of a plan.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PlanOfHistory {
-    /// Which version, from 1.
-    version: u32,
-    /// From when on it was in force; until the next version's.
-    #[schema(value_type = String, format = DateTime)]
-    valid_from: String,
-    /// Who agreed it, as the issuer of the token calls them. Not told to a citizen's own app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    author: Option<String>,
-    /// By which door it came: `api`, or `fhir` for a CarePlan.
-    #[schema(example = "api")]
-    source: &'static str,
-    /// What was agreed.
-    plan: PlanBody,
-}
 
 /// The plan in force
 ///
@@ -72,38 +52,6 @@ pub(super) async fn get(
         Some(in_force) => answer(&in_force.plan, in_force.version, Some(in_force.since)),
         None => answer(&Plan::default(), 0, None),
     })
-}
-
-/// Every version there was
-///
-/// Newest first. What was computed at some time was computed with the version in force then.
-#[utoipa::path(
-    get,
-    path = "/citizens/{id}/plan/history",
-    operation_id = "getPlanHistory",
-    tag = "plans",
-    security(("bearer" = ["plan:read"])),
-    params(("id" = String, Path, description = "Logical id of the citizen")),
-    responses((status = 200, description = "The versions.", body = Vec<PlanOfHistory>)),
-)]
-pub(super) async fn history(
-    caller: ApiCaller<needs::PlanRead>,
-    ApiPath(id): ApiPath<String>,
-) -> Result<Response, Problem> {
-    let citizen = caller.citizen(&id).await?;
-    let to_citizen = caller.principal().citizen().is_some();
-    let versions = caller.store().plan_history(citizen).await?;
-    let versions: Vec<PlanOfHistory> = versions
-        .into_iter()
-        .map(|version| PlanOfHistory {
-            version: version.version,
-            valid_from: version.valid_from.to_string(),
-            author: (!to_citizen).then_some(version.author),
-            source: version.source.as_str(),
-            plan: PlanBody(version.plan),
-        })
-        .collect();
-    Ok(super::json(&versions))
 }
 
 /// Agree another plan
@@ -146,12 +94,7 @@ pub(super) async fn put(
     let citizen = caller.citizen(&id).await?;
     let now = app.clock().now();
     let pack = rules::active(caller.store(), now).await?;
-    let wrong = check(&plan, &pack);
-    if !wrong.is_empty() {
-        let faults =
-            wrong.into_iter().map(|wrong| Fault::at(wrong.pointer, wrong.code, wrong.detail));
-        return Err(Problem::with(Code::Invalid, faults.collect()));
-    }
+    acceptable(&plan, &pack)?;
     let agreement = Agreement {
         citizen,
         citizen_id: &id,
@@ -171,6 +114,16 @@ pub(super) async fn put(
             Ok(answer(&plan, version, Some(since)))
         }
     }
+}
+
+/// Refuses a plan that contradicts itself or the rules, with everything that is wrong with it.
+fn acceptable(plan: &Plan, pack: &Pack) -> Result<(), Problem> {
+    let wrong = check(plan, pack);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let faults = wrong.into_iter().map(|wrong| Fault::at(wrong.pointer, wrong.code, wrong.detail));
+    Err(Problem::with(Code::Invalid, faults.collect()))
 }
 
 fn answer(plan: &Plan, version: u32, since: Option<Micros>) -> Response {

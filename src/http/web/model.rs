@@ -1,5 +1,13 @@
 //! What pages show. Views get nothing else, so that they can be tried without a server.
 
+mod around;
+mod chart;
+mod plan;
+
+pub(in crate::http) use around::*;
+pub(in crate::http) use chart::*;
+pub(in crate::http) use plan::*;
+
 use crate::access::ApiRight;
 use crate::clock::Micros;
 use crate::triage::{Level, State};
@@ -229,53 +237,6 @@ pub(in crate::http) struct Identity {
     pub(in crate::http) programmes: Vec<String>,
 }
 
-/// A day of a chart.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::http) struct ChartDay {
-    /// Local day, days since 1970.
-    pub(in crate::http) day: i32,
-    /// What stands for the day.
-    pub(in crate::http) value: f64,
-    /// The least and the greatest of the day.
-    pub(in crate::http) range: (f64, f64),
-    /// Readings.
-    pub(in crate::http) count: u32,
-}
-
-/// A limit in a chart.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct ChartLimit {
-    /// What it limits.
-    pub(in crate::http) text: String,
-    /// Whether what is beyond it is red; else yellow.
-    pub(in crate::http) red: bool,
-    /// From which day on it had which value, and whether it was the citizen's own.
-    pub(in crate::http) spans: Vec<(i32, f64, bool)>,
-}
-
-/// Everything about one measure.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct Chart {
-    /// Name of the signal.
-    pub(in crate::http) signal: &'static str,
-    /// What it is called.
-    pub(in crate::http) name: String,
-    /// UCUM code of its unit.
-    pub(in crate::http) unit: String,
-    /// Days with readings, oldest first.
-    pub(in crate::http) days: Vec<ChartDay>,
-    /// Limits of values as measured.
-    pub(in crate::http) limits: Vec<ChartLimit>,
-    /// The baseline that a clinician has set.
-    pub(in crate::http) baseline: Option<f64>,
-    /// Alerts that rest on it: day, level, why.
-    pub(in crate::http) marks: Vec<(i32, Level, String)>,
-    /// Readings that are not scored: when, and what was sent.
-    pub(in crate::http) doubtful: Vec<(Micros, f64)>,
-    /// First and last day that is shown.
-    pub(in crate::http) span: (i32, i32),
-}
-
 /// An early warning score.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Score {
@@ -346,59 +307,6 @@ pub(in crate::http) struct Happened {
     pub(in crate::http) outcome: Option<crate::triage::CloseOutcome>,
 }
 
-/// A limit that a plan may set.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct Limit {
-    /// Its name in plans.
-    pub(in crate::http) name: String,
-    /// What it limits.
-    pub(in crate::http) text: String,
-    /// UCUM code of its unit.
-    pub(in crate::http) unit: String,
-    /// Whether what is beyond it is red.
-    pub(in crate::http) red: bool,
-    /// Whether lower is worse.
-    pub(in crate::http) low: bool,
-    /// Whether it belongs to the citizen's programmes, or is the citizen's own.
-    pub(in crate::http) first: bool,
-    /// The pack's.
-    pub(in crate::http) standard: f64,
-    /// The citizen's own.
-    pub(in crate::http) own: Option<f64>,
-    /// The least and the greatest that is allowed.
-    pub(in crate::http) allowed: (f64, f64),
-    /// What was typed, where that could not be taken, and why not.
-    pub(in crate::http) refused: Option<(String, String)>,
-}
-
-/// A change of a plan.
-#[derive(Debug, Clone)]
-pub(in crate::http) struct PlanChange {
-    /// The version it made.
-    pub(in crate::http) version: u32,
-    /// Since when.
-    pub(in crate::http) at: Micros,
-    /// By whom.
-    pub(in crate::http) author: String,
-    /// What changed: limit, before, after.
-    pub(in crate::http) limits: Vec<(String, Option<f64>, Option<f64>, String)>,
-}
-
-/// What was agreed.
-#[derive(Debug, Clone, Default)]
-pub(in crate::http) struct PlanPage {
-    /// Version in force; 0 = none.
-    pub(in crate::http) version: u32,
-    /// The limits that matter for the citizen.
-    pub(in crate::http) limits: Vec<Limit>,
-    /// What is measured, and every how many hours.
-    pub(in crate::http) cadence: Vec<(String, u16)>,
-    /// Changes, newest first.
-    pub(in crate::http) history: Vec<PlanChange>,
-    /// Whether whoever looks may change it.
-    pub(in crate::http) may_change: bool,
-}
-
 /// A citizen's page.
 #[derive(Debug, Clone, Default)]
 pub(in crate::http) struct CitizenPage {
@@ -415,9 +323,13 @@ pub(in crate::http) struct CitizenPage {
     /// As of when.
     pub(in crate::http) screened: Option<Micros>,
     /// What happened, newest first.
-    pub(in crate::http) timeline: Vec<Happened>,
+    pub(in crate::http) story: Story,
     /// The plan.
     pub(in crate::http) plan: PlanPage,
+    /// What measures.
+    pub(in crate::http) devices: Vec<DeviceStatus>,
+    /// What is to be done, soonest first.
+    pub(in crate::http) tasks: Vec<OpenTask>,
 }
 
 /// Somebody has seen or changed something.

@@ -10,6 +10,7 @@ use super::view;
 use crate::app::App;
 use crate::http::api::pages::{self, Put};
 use crate::http::api::{Problem, needs};
+use crate::plans::Wrong;
 
 /// Before the name of a limit in the form.
 const LIMIT: &str = "limit.";
@@ -33,20 +34,8 @@ async fn changed(
 ) -> Result<Response, Problem> {
     let form = Form::read(app, headers, body).await?;
     let version = form.get("version").parse().map_err(|_| Problem::not_found())?;
-    let typed: Vec<(&str, &str)> = form
-        .fields()
-        .filter_map(|(name, value)| Some((name.strip_prefix(LIMIT)?, value)))
-        .collect();
-    let mut limits = Vec::new();
-    let mut wrong = Vec::new();
-    for (name, value) in &typed {
-        // Both decimal marks are understood.
-        match value.replace(',', ".").parse::<f64>() {
-            _ if value.is_empty() => limits.push(((*name).to_owned(), None)),
-            Ok(number) if number.is_finite() => limits.push(((*name).to_owned(), Some(number))),
-            _ => wrong.push((*name).to_owned()),
-        }
-    }
+    let typed = typed(&form);
+    let (limits, mut wrong) = limits(&typed);
     if wrong.is_empty() {
         match pages::put_plan(app, &page.caller, id, version, &limits).await? {
             Put::Done => return Ok(to(&format!("/citizens/{id}?changed=1#plan"))),
@@ -54,11 +43,7 @@ async fn changed(
                 let markup = view::plan::stale(&page.scene(app), &page.viewer(), id, &typed);
                 return Ok(html(StatusCode::CONFLICT, page.words, markup));
             }
-            Put::Wrong(faults) => wrong.extend(
-                faults
-                    .into_iter()
-                    .filter_map(|fault| fault.pointer.strip_prefix("/limits/").map(str::to_owned)),
-            ),
+            Put::Wrong(faults) => wrong.extend(names(faults)),
         }
     } else {
         page.caller.citizen(id).await?;
@@ -66,4 +51,29 @@ async fn changed(
     let plan = pages::plan_of(app, &page.caller, id, page.words.0).await?;
     let markup = view::plan::refused(&page.scene(app), &page.viewer(), id, plan, &typed, &wrong);
     Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page.words, markup))
+}
+
+/// What stands in the fields of the limits.
+pub(super) fn typed(form: &Form) -> Vec<(&str, &str)> {
+    form.fields().filter_map(|(name, value)| Some((name.strip_prefix(LIMIT)?, value))).collect()
+}
+
+/// The limits; an empty field is the rule pack's. And the names of those that are no numbers.
+pub(super) fn limits(typed: &[(&str, &str)]) -> (Vec<(String, Option<f64>)>, Vec<String>) {
+    let (mut limits, mut wrong) = (Vec::new(), Vec::new());
+    for (name, value) in typed {
+        // Both decimal marks are understood.
+        match value.replace(',', ".").parse::<f64>() {
+            _ if value.is_empty() => limits.push(((*name).to_owned(), None)),
+            Ok(number) if number.is_finite() => limits.push(((*name).to_owned(), Some(number))),
+            _ => wrong.push((*name).to_owned()),
+        }
+    }
+    (limits, wrong)
+}
+
+/// The limits that are wrong, of all that is wrong with a plan.
+pub(super) fn names(faults: Vec<Wrong>) -> impl Iterator<Item = String> {
+    let pointers = faults.into_iter().map(|fault| fault.pointer);
+    pointers.filter_map(|pointer| pointer.strip_prefix("/limits/").map(str::to_owned))
 }

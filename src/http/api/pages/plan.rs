@@ -1,19 +1,22 @@
 //! The limits of a citizen's plan, and changing them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use pulsvagt_analytics::pack::Worse;
-use pulsvagt_analytics::{Language, Pack, Plan};
+use pulsvagt_analytics::plan::{Cadence, Spo2Scale};
+use pulsvagt_analytics::{Language, Pack, Plan, Signal};
 
 use super::rows::is_red;
-use super::signal_name;
+use super::{programmes, signal_name};
 use crate::app::App;
 use crate::http::api::extract::{ApiCaller, needs};
 use crate::http::api::language::Lang;
+use crate::http::api::plan::preview::compare;
 use crate::http::api::problem::Problem;
 use crate::http::api::rules;
-use crate::http::web::model::{Limit, PlanChange, PlanPage};
-use crate::plans::{Agreement, Wrong, agree, check};
+use crate::http::web::model::{Changed, Limit, PlanChange, PlanPage, Preview};
+use crate::plans::{Agreement, Change, Wrong, agree, changes, check};
+use crate::projection::words;
 use crate::store::plans::{PlanVersion, PutPlan};
 
 /// The plan as a page shows it. `plans` are all versions, newest first; `used` are the limits that
@@ -43,7 +46,7 @@ pub(super) fn page(
             standard: threshold.value,
             own: plan.limits.get(&*threshold.name).copied(),
             allowed: threshold.allowed,
-            refused: None,
+            typed: None,
         });
     let cadence = plan.cadence.iter();
     PlanPage {
@@ -64,33 +67,100 @@ fn is_of_programmes(pack: &Pack, plan: &Plan, name: &str) -> bool {
 }
 
 fn history(plans: &[PlanVersion], pack: &Pack, lang: Lang) -> Vec<PlanChange> {
-    let nothing = BTreeMap::new();
+    let nothing = Plan::default();
     plans
         .iter()
         .enumerate()
         .map(|(place, version)| {
-            let (after, before) = (
-                &version.plan.limits,
-                plans.get(place + 1).map_or(&nothing, |before| &before.plan.limits),
-            );
-            let names: BTreeSet<&String> = after.keys().chain(before.keys()).collect();
-            let changed = names.into_iter().filter_map(|name| {
-                let (old, new) = (before.get(name).copied(), after.get(name).copied());
-                if old == new {
-                    return None;
-                }
-                let threshold = pack.threshold(name);
-                let text = threshold.map_or_else(|| name.clone(), |it| lang.of_pack(&it.text));
-                Some((text, old, new, threshold.map(|it| it.unit.clone()).unwrap_or_default()))
-            });
+            let before = plans.get(place + 1).map_or(&nothing, |before| &before.plan);
+            let changes = changes(before, &version.plan).into_iter();
             PlanChange {
                 version: version.version,
                 at: version.valid_from,
                 author: version.author.clone(),
-                limits: changed.collect(),
+                changes: changes.map(|change| changed(change, pack, lang)).collect(),
             }
         })
         .collect()
+}
+
+fn changed(change: Change, pack: &Pack, lang: Lang) -> Changed {
+    let unit = |signal: Signal| signal.unit().to_owned();
+    let name = |signal| signal_name(signal, lang.0);
+    match change {
+        Change::Programme { programme, joined } => {
+            let plan = Plan { programmes: [programme].into(), ..Plan::default() };
+            let named = programmes(&plan, lang.0).pop().unwrap_or_default();
+            if joined { Changed::Joined(named) } else { Changed::Left(named) }
+        }
+        Change::Cadence { signal, before, after } => {
+            let often = |it: Option<Cadence>| it.map(|it| (it.every_hours, it.safety_critical));
+            Changed::Cadence(name(signal), often(before), often(after))
+        }
+        Change::Limit { name, before, after } => {
+            let threshold = pack.threshold(&name);
+            let unit = threshold.map(|it| it.unit.clone()).unwrap_or_default();
+            let text = threshold.map(|it| lang.of_pack(&it.text));
+            Changed::Limit(text.unwrap_or(name), before, after, unit)
+        }
+        Change::Baseline { signal, before, after } => {
+            Changed::Baseline(name(signal), before, after, unit(signal))
+        }
+        Change::Spo2Scale { after: Spo2Scale::One } => Changed::Scale(1),
+        Change::Spo2Scale { after: Spo2Scale::Two } => Changed::Scale(2),
+        Change::Oxygen { after } => Changed::Oxygen(after),
+    }
+}
+
+/// The plan with other limits.
+fn with_limits(plan: Option<Plan>, limits: &[(String, Option<f64>)]) -> Plan {
+    let mut plan = plan.unwrap_or_default();
+    for (name, value) in limits {
+        match value {
+            Some(value) => drop(plan.limits.insert(name.clone(), *value)),
+            None => drop(plan.limits.remove(name)),
+        }
+    }
+    plan
+}
+
+/// What other limits would have meant.
+#[derive(Debug)]
+pub(in crate::http) enum Tried {
+    /// This.
+    Told(Preview),
+    /// They contradict themselves or the rules; everything that is wrong.
+    Wrong(Vec<Wrong>),
+}
+
+/// What the plan in force with other limits would have meant. Nothing is changed.
+pub(in crate::http) async fn preview_plan(
+    app: &App,
+    caller: &ApiCaller<needs::PlanWrite>,
+    id: &str,
+    limits: &[(String, Option<f64>)],
+    language: Language,
+) -> Result<Tried, Problem> {
+    let citizen = caller.citizen(id).await?;
+    let store = caller.store();
+    let current = store.plans(&[citizen]).await?.remove(&citizen);
+    let plan = with_limits(current.map(|current| current.plan), limits);
+    let wrong = check(&plan, &rules::active(store, app.clock().now()).await?);
+    if !wrong.is_empty() {
+        return Ok(Tried::Wrong(wrong));
+    }
+    let found = compare(app, caller, id, plan).await?;
+    let days = (found.to.0 - found.from.0).div_euclid(86_400_000_000);
+    let problem = |it: &crate::backtest::Problem| {
+        let name = Lang(language).pick(words::problem(&it.problem)).to_owned();
+        (name, it.proposed.all, it.present.all)
+    };
+    Ok(Tried::Told(Preview {
+        days: u32::try_from(days).unwrap_or(0),
+        proposed: (found.proposed.all, found.proposed.red),
+        present: (found.present.all, found.present.red),
+        problems: found.problems.iter().map(problem).collect(),
+    }))
 }
 
 /// What became of a change of limits.
@@ -119,13 +189,7 @@ pub(in crate::http) async fn put_plan(
     if current.as_ref().map_or(0, |current| current.version) != expected {
         return Ok(Put::Stale);
     }
-    let mut plan = current.map(|current| current.plan).unwrap_or_default();
-    for (name, value) in limits {
-        match value {
-            Some(value) => drop(plan.limits.insert(name.clone(), *value)),
-            None => drop(plan.limits.remove(name)),
-        }
-    }
+    let plan = with_limits(current.map(|current| current.plan), limits);
     let pack = rules::active(store, now).await?;
     let wrong = check(&plan, &pack);
     if !wrong.is_empty() {

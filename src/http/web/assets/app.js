@@ -304,3 +304,34 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   does();
 });
+
+// What other limits would have meant, while they are typed.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const place = form.querySelector("#preview");
+  let wait = 0, turn = 0;
+  async function tryThem() {
+    turn += 1;
+    const mine = turn;
+    place.setAttribute("aria-busy", "true");
+    try {
+      const sent = new URLSearchParams(new FormData(form));
+      const response = await fetch(form.dataset.preview, { method: "POST", headers: { accept: "text/html" }, body: sent });
+      const found = parse(await response.text()).getElementById("preview");
+      if (mine === turn && found) place.replaceChildren(...document.adoptNode(found).childNodes);
+    } catch { /* The button says what is wrong. */ }
+    if (mine === turn) place.removeAttribute("aria-busy");
+  }
+  form.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(tryThem, 400); });
+}
+
+// Texts to be sent elsewhere.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  const before = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(byId(button.dataset.copy).value);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = before; }, 4_000);
+  });
+}

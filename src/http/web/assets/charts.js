@@ -2,6 +2,9 @@
 const DAY = 86_400;
 const RED = "#b3001b", YELLOW = "#9a6a00", LINE = "#0b5a8a", DOUBT = "#7b1fa2", BASE = "#1b6333";
 const LEVELS = { red: RED, yellow: "#c98a00", blue: "#0b4a8f", green: BASE };
+// A week without readings is a gap.
+const GAP = 7;
+const CONTACTS = { inpatient: "rgb(90 60 120 / .22)", emergency: "rgb(179 0 27 / .35)", other: "rgb(74 90 102 / .4)" };
 // Below so many days, single readings are shown.
 const NEAR = 14;
 
@@ -22,8 +25,22 @@ function columns(data) {
     x: days.map((day) => day * DAY),
     value: pick(1), low: pick(2), high: pick(3),
     limits: data.limits.map((limit) => days.map((day) => limitOn(limit, day))),
-    base: days.map(() => data.baseline),
+    ...usual(data, days),
   };
+}
+
+// What each day was compared with; between days with readings, what the last one was, for a week.
+function usual(data, days) {
+  const by = new Map(data.baseline.map((entry) => [entry[0], entry]));
+  const base = [], most = [], least = [];
+  let last = null;
+  for (const day of days) {
+    last = by.get(day) ?? (last && day - last[0] <= GAP ? last : null);
+    base.push(last?.[1] ?? null);
+    most.push(last ? last[1] + (last[2] ?? 0) : null);
+    least.push(last ? last[1] - (last[2] ?? 0) : null);
+  }
+  return { base, most, least };
 }
 
 function formats(data) {
@@ -33,6 +50,21 @@ function formats(data) {
     day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: data.zone ?? undefined,
   });
   return { number: (it) => (it == null ? "–" : number.format(it)), date: (it) => date.format(it * 1000), moment: (it) => moment.format(it * 1000) };
+}
+
+// Contacts behind everything, as wide as they lasted.
+function behind(plot, data) {
+  const { ctx, bbox } = plot;
+  const [left, right] = [bbox.left, bbox.left + bbox.width];
+  ctx.save();
+  for (const [from, to, kind] of data.contacts) {
+    const [x, end] = [plot.valToPos(from * DAY, "x", true), plot.valToPos(to * DAY, "x", true)];
+    if (end < left || x > right) continue;
+    const start = Math.max(x, left);
+    ctx.fillStyle = CONTACTS[kind] ?? CONTACTS.other;
+    ctx.fillRect(start, bbox.top, Math.max(Math.min(end, right) - start, 2 * (devicePixelRatio || 1)), bbox.height);
+  }
+  ctx.restore();
 }
 
 // Alerts as triangles at the top, doubtful readings as crosses.
@@ -84,6 +116,14 @@ function chart(place) {
     { show: true, stroke: "transparent", points: { show: false } },
     ...data.limits.map((limit) => ({ stroke: limit.red ? RED : YELLOW, width: 1.25, dash: limit.red ? [6, 4] : [2, 3], points: { show: false } })),
     { stroke: BASE, dash: [10, 4], points: { show: false } },
+    { stroke: "transparent", points: { show: false } },
+    { stroke: "transparent", points: { show: false } },
+  ];
+  const most = series.length - 2;
+  // What lies on a day beside the measurement.
+  const beside = (day) => [
+    ...data.contacts.filter(([from, to]) => Math.floor(from) <= day && day <= Math.floor(to)).map((contact) => contact[3]),
+    ...data.marks.filter((mark) => mark[0] === day).map((mark) => mark[2]),
   ];
   const whole = [all.x[0], all.x[all.x.length - 1]];
   const tools = document.createElement("p");
@@ -123,14 +163,20 @@ function chart(place) {
       { values: (_, ticks) => ticks.map(say.date), grid: { stroke: "#e1e6ea" }, space: 60 },
       { values: (_, ticks) => ticks.map(say.number), grid: { stroke: "#e1e6ea" }, size: 52 },
     ],
-    bands: [{ series: [3, 2], fill: "rgb(143 181 204 / .35)" }],
+    bands: [
+      { series: [3, 2], fill: "rgb(143 181 204 / .35)" },
+      { series: [most + 1, most], fill: "rgb(27 99 51 / .1)" },
+    ],
     hooks: {
+      drawAxes: [(plot) => behind(plot, data)],
       draw: [(plot) => draw(plot, data, singles)],
       setScale: [(plot, key) => { if (key === "x") near(plot); }],
       setCursor: [(plot) => {
         const at = plot.cursor.idx;
         const value = at == null ? null : all.value[at];
-        told.textContent = value == null ? "" : `${say.date(all.x[at])}: ${say.number(value)} ${data.unit}`;
+        const said = at == null ? [] : beside(all.x[at] / DAY);
+        if (value != null) said.unshift(`${say.number(value)} ${data.unit}`);
+        told.textContent = said.length ? `${say.date(all.x[at])}: ${said.join("; ")}` : "";
         hint.hidden = told.textContent !== "";
       }],
     },
@@ -141,7 +187,7 @@ function chart(place) {
   holder.setAttribute("role", "img");
   if (label) holder.setAttribute("aria-label", label);
   place.replaceChildren(holder, tools);
-  const plot = new uPlot(options, [all.x, all.value, all.low, all.high, ...all.limits, all.base], holder);
+  const plot = new uPlot(options, [all.x, all.value, all.low, all.high, ...all.limits, all.base, all.most, all.least], holder);
   reset.addEventListener("click", () => plot.setScale("x", { min: whole[0], max: whole[1] }));
   new ResizeObserver(() => plot.setSize(size())).observe(place);
   // Paper gets the picture.

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use maud::Markup;
+use pulsvagt_analytics::features::baseline::Baseline;
 use pulsvagt_analytics::{Language, Outcome};
 
 use crate::clock::Micros;
@@ -221,6 +222,15 @@ fn who_was_faster_is_told_kindly_and_nothing_is_lost() {
     assert!(text.contains("længere end 4000 tegn"), "{text}");
 }
 
+fn contact() -> Contact {
+    Contact {
+        from: Micros(NOW - 30 * 1_440 * MINUTE),
+        to: Some(Micros(NOW - 25 * 1_440 * MINUTE)),
+        kind: ContactKind::Inpatient,
+        what: Some("Lungebetændelse <obs>".to_owned()),
+    }
+}
+
 fn chart() -> Chart {
     let day = |(day, value): (i32, f64)| ChartDay {
         day: TODAY - day,
@@ -238,9 +248,13 @@ fn chart() -> Chart {
             red: true,
             spans: vec![(TODAY - 89, 84.0, false), (TODAY - 10, 82.5, true)],
         }],
-        baseline: Some(80.5),
+        baseline: [(40, 80.1), (39, 80.2), (1, 80.4), (0, 80.5)]
+            .map(|(day, centre)| Baseline { day: TODAY - day, centre, reach: Some(0.8) })
+            .to_vec(),
+        agreed: false,
         marks: vec![(TODAY, Level::Red, "Vægten er steget".to_owned())],
         doubtful: vec![(Micros(NOW - 3 * 1_440 * MINUTE), 182.0)],
+        contacts: vec![contact()],
         span: (TODAY - 89, TODAY),
     }
 }
@@ -259,6 +273,8 @@ fn a_citizen() {
         limits: vec![number("grænse", 2.0)],
         missing: Vec::new(),
     };
+    let call =
+        Message { is_call: true, from_citizen: true, text: "Har det <i>bedre</i>".to_owned() };
     let page = CitizenPage {
         identity: Identity {
             who: row().who,
@@ -280,7 +296,16 @@ fn a_citizen() {
         }],
         findings: vec![finding(Outcome::Red), finding(Outcome::NotEvaluable)],
         screened: Some(Micros(NOW - MINUTE)),
-        timeline: vec![event(Verb::Close, Some("nurse-2")), event(Verb::Raise, None)],
+        story: Story {
+            only: None,
+            counts: [2, 0, 1, 0, 1],
+            events: vec![
+                (Micros(NOW - 30 * MINUTE), Event::Alert(event(Verb::Close, Some("nurse-2")))),
+                (Micros(NOW - 30 * MINUTE), Event::Alert(event(Verb::Raise, None))),
+                (Micros(NOW - 50 * MINUTE), Event::Message(call)),
+                (contact().from, Event::Contact(contact())),
+            ],
+        },
         plan: PlanPage {
             version: 2,
             limits: vec![Limit {
@@ -293,22 +318,87 @@ fn a_citizen() {
                 standard: 100.0,
                 own: Some(82.5),
                 allowed: (50.0, 300.0),
-                refused: None,
+                typed: None,
             }],
             cadence: vec![("Vægt".to_owned(), 24)],
             history: vec![PlanChange {
                 version: 2,
                 at: Micros(NOW - 10 * 1_440 * MINUTE),
                 author: "nurse-1".to_owned(),
-                limits: vec![("tung".to_owned(), None, Some(82.5), "kg".to_owned())],
+                changes: vec![
+                    Changed::Joined("Hjertesvigt".to_owned()),
+                    Changed::Limit("tung".to_owned(), None, Some(82.5), "kg".to_owned()),
+                    Changed::Cadence("Vægt".to_owned(), None, Some((24, true))),
+                    Changed::Scale(2),
+                ],
             }],
             may_change: true,
         },
+        devices: vec![
+            DeviceStatus {
+                name: Some("Badevægt".to_owned()),
+                newest: Some(Micros(NOW - 5 * 1_440 * MINUTE)),
+                is_silent: true,
+                battery: Some((12.0, Micros(NOW - 5 * 1_440 * MINUTE))),
+            },
+            DeviceStatus { name: None, newest: None, is_silent: true, battery: None },
+        ],
+        tasks: vec![OpenTask {
+            id: row().id,
+            what: "Vægten er steget".to_owned(),
+            owner: Some("nurse-2".to_owned()),
+            due: Some(Micros(NOW + 60 * MINUTE)),
+            urgent: true,
+        }],
     };
     let standing = Standing { staffed: true, ..Standing::default() };
     let text = lines(view::citizen::page(&scene, &viewer(), &standing, &page));
     assert!(text.contains("010144-1234"));
     insta::assert_snapshot!("citizen", text);
+    for hidden in ["<obs>", "<i>bedre"] {
+        assert!(!text.contains(hidden), "{hidden} is text, not markup");
+    }
+}
+
+#[test]
+fn limits_that_are_tried() {
+    let scene = scene(Language::Danish);
+    let limit = |name: &str| Limit {
+        name: name.to_owned(),
+        text: name.to_owned(),
+        unit: "kg".to_owned(),
+        red: true,
+        low: false,
+        first: true,
+        standard: 100.0,
+        own: None,
+        allowed: (50.0, 300.0),
+        typed: None,
+    };
+    let plan = || PlanPage {
+        version: 2,
+        limits: vec![limit("heavy"), limit("stout")],
+        may_change: true,
+        ..PlanPage::default()
+    };
+    let preview = Preview {
+        days: 30,
+        proposed: (3, 1),
+        present: (1, 0),
+        problems: vec![("Hjertesvigt".to_owned(), 3, 1)],
+    };
+    let typed = [("heavy", "82,5"), ("stout", "")];
+    let page = view::preview::page(&scene, &viewer(), "ane", plan(), &typed, preview);
+    let text = lines(page);
+    assert!(text.contains("value=\"82,5\"") && text.contains("Grænserne er ikke gemt."));
+    assert!(text.contains("3 alarmer de seneste 30 dage (1 med de nuværende)"), "{text}");
+    assert!(!text.contains("aria-invalid"));
+    insta::assert_snapshot!("preview", text);
+    let wrong = ["heavy".to_owned()];
+    let page = view::plan::refused(&scene, &viewer(), "ane", plan(), &typed, &wrong);
+    let text = lines(page);
+    assert_eq!(text.matches("aria-invalid").count(), 1);
+    assert!(text.contains("id=\"preview\""), "what a script puts in place of the last preview");
 }
 
 #[test]

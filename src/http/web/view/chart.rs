@@ -1,14 +1,17 @@
 //! A measure over ninety days: drawn here for paper and for those without scripts, with the numbers
 //! for those with, and as a table for everybody.
 
+mod table;
+
 use std::fmt::Write;
 
 use maud::{Markup, html};
 use serde_json::json;
 
 use super::told;
+use crate::clock::Micros;
 use crate::http::web::format::Scene;
-use crate::http::web::model::{Chart, ChartLimit};
+use crate::http::web::model::{Chart, ChartLimit, Contact, ContactKind};
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 200.0;
@@ -19,6 +22,10 @@ const BOTTOM: f64 = 22.0;
 /// Days between dates on the axis.
 const DATES: usize = 15;
 const DAY_MICROS: i64 = 86_400_000_000;
+/// A week without readings is a gap.
+const GAP: i32 = 7;
+
+pub(super) use table::contact;
 
 /// The measure. `readings` is where a script gets single readings.
 pub(super) fn chart(scene: &Scene, chart: &Chart, readings: Option<&str>) -> Markup {
@@ -36,7 +43,7 @@ pub(super) fn chart(scene: &Scene, chart: &Chart, readings: Option<&str>) -> Mar
                 (legend(scene, chart))
                 details {
                     summary { (words.with("as-table", &[("what", chart.name.as_str().into())])) }
-                    (table(scene, chart))
+                    (table::table(scene, chart))
                 }
             }
         }
@@ -70,6 +77,11 @@ fn data(scene: &Scene, chart: &Chart, readings: Option<&str>) -> String {
             json!({"text": limit.text, "red": limit.red, "spans": spans})
         })
         .collect();
+    let contact = |contact: &Contact| {
+        let (from, to) = across(chart, contact);
+        json!([from, to, class(contact.kind), table::contact(scene, contact)])
+    };
+    let contacts: Vec<_> = chart.contacts.iter().map(contact).collect();
     let marks: Vec<_> =
         chart.marks.iter().map(|(day, level, why)| json!([day, level.as_str(), why])).collect();
     json!({
@@ -80,7 +92,8 @@ fn data(scene: &Scene, chart: &Chart, readings: Option<&str>) -> String {
         "span": chart.span,
         "days": chart.days.iter().map(|day| (day.day, day.value, day.range.0, day.range.1)).collect::<Vec<_>>(),
         "limits": limits,
-        "baseline": chart.baseline,
+        "baseline": chart.baseline.iter().map(|it| (it.day, it.centre, it.reach)).collect::<Vec<_>>(),
+        "contacts": contacts,
         "marks": marks,
         "doubtful": chart.doubtful.iter().map(|(at, value)| (at.as_second(), value)).collect::<Vec<_>>(),
         "readings": readings,
@@ -105,8 +118,12 @@ impl Frame {
     fn of(chart: &Chart) -> Self {
         let limits = chart.limits.iter().flat_map(|limit| limit.spans.iter().map(|span| span.1));
         let days = chart.days.iter().flat_map(|day| [day.range.0, day.range.1, day.value]);
-        let all =
-            limits.chain(days).chain(chart.baseline).chain(chart.doubtful.iter().map(|it| it.1));
+        let baseline = chart.baseline.iter().flat_map(|it| {
+            let reach = it.reach.unwrap_or(0.0);
+            [it.centre - reach, it.centre + reach]
+        });
+        let doubtful = chart.doubtful.iter().map(|it| it.1);
+        let all = limits.chain(days).chain(baseline).chain(doubtful);
         let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| {
             (low.min(it), high.max(it))
         });
@@ -129,8 +146,7 @@ fn drawn(scene: &Scene, chart: &Chart) -> Markup {
     let frame = Frame::of(chart);
     let (mut path, mut before) = (String::new(), i32::MIN);
     for day in &chart.days {
-        // A week without readings is a gap.
-        let pen = if day.day.saturating_sub(before) > 7 { 'M' } else { 'L' };
+        let pen = if day.day.saturating_sub(before) > GAP { 'M' } else { 'L' };
         let _ = write!(path, "{pen}{:.1} {:.1}", frame.x(f64::from(day.day)), frame.y(day.value));
         before = day.day;
     }
@@ -151,12 +167,15 @@ fn drawn(scene: &Scene, chart: &Chart) -> Markup {
             @for day in (chart.span.0..=chart.span.1).step_by(DATES) {
                 text class="axis" x=(place(frame.x(f64::from(day)))) y=(HEIGHT - 6.0) { (scene.day(day)) }
             }
+            @for contact in &chart.contacts {
+                @let (from, to) = across(chart, contact);
+                @let (left, right) = (frame.x(from), frame.x(to));
+                rect class={ "contact " (class(contact.kind)) } x=(place(left)) y=(TOP)
+                    width=(place((right - left).max(2.0))) height=(HEIGHT - TOP - BOTTOM) { title { (table::contact(scene, contact)) } }
+            }
+            (baseline(&frame, chart))
             @for limit in &chart.limits {
                 path class=(if limit.red { "limit-red" } else { "limit-yellow" }) d=(steps(&frame, limit)) {}
-            }
-            @if let Some(baseline) = chart.baseline {
-                @let y = place(frame.y(baseline));
-                line class="baseline" x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y) y2=(y) {}
             }
             @for day in &chart.days {
                 @let x = place(frame.x(f64::from(day.day)));
@@ -169,8 +188,7 @@ fn drawn(scene: &Scene, chart: &Chart) -> Markup {
                 circle class="point" cx=(place(frame.x(f64::from(day.day)))) cy=(place(frame.y(day.value))) r="2" {}
             }
             @for (at, value) in &chart.doubtful {
-                @let day = f64::from(i32::try_from(at.0.div_euclid(DAY_MICROS)).unwrap_or(0));
-                @let (x, y) = (frame.x(day), frame.y(*value));
+                @let (x, y) = (frame.x(days(*at)), frame.y(*value));
                 path class="doubtful" d=(format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0)) {}
             }
             @for (day, level, why) in &chart.marks {
@@ -178,6 +196,60 @@ fn drawn(scene: &Scene, chart: &Chart) -> Markup {
                 path class={ "mark " (told::class(*level)) } d=(format!("M{x:.1} {TOP:.1}l-5 -9h10z")) { title { (why) } }
             }
         }
+    }
+}
+
+/// What each day was compared with: the band, and the line in the middle of it.
+fn baseline(frame: &Frame, chart: &Chart) -> Markup {
+    let mut runs: Vec<Vec<(f64, f64, f64)>> = Vec::new();
+    let mut before = i32::MIN;
+    for it in &chart.baseline {
+        if it.day.saturating_sub(before) > GAP {
+            runs.push(Vec::new());
+        }
+        before = it.day;
+        if let Some(run) = runs.last_mut() {
+            run.push((frame.x(f64::from(it.day)), it.centre, it.reach.unwrap_or(0.0)));
+        }
+    }
+    html! {
+        @for run in runs {
+            @let (mut band, mut line) = (String::new(), String::new());
+            @for (place, (x, centre, reach)) in run.iter().enumerate() {
+                @let pen = if place == 0 { 'M' } else { 'L' };
+                @let _ = write!(band, "{pen}{x:.1} {:.1}", frame.y(centre + reach));
+                @let _ = write!(line, "{pen}{x:.1} {:.1}", frame.y(*centre));
+            }
+            @for (x, centre, reach) in run.iter().rev() {
+                @let _ = write!(band, "L{x:.1} {:.1}", frame.y(centre - reach));
+            }
+            path class="band" d=(band + "Z") {}
+            path class="baseline" d=(line) {}
+        }
+    }
+}
+
+/// A moment as days since 1970.
+#[expect(clippy::cast_precision_loss, reason = "a place in a picture")]
+fn days(at: Micros) -> f64 {
+    at.0 as f64 / DAY_MICROS as f64
+}
+
+/// From where to where a contact lies in the chart, days since 1970.
+fn across(chart: &Chart, contact: &Contact) -> (f64, f64) {
+    let (first, last) = (f64::from(chart.span.0), f64::from(chart.span.1));
+    let from = days(contact.from).clamp(first, last);
+    // Who is in hospital still is there until today; a visit without an end is a moment.
+    let open = if contact.kind == ContactKind::Inpatient { last } else { from };
+    (from, contact.to.map_or(open, days).clamp(from, last))
+}
+
+/// The class of a contact.
+fn class(kind: ContactKind) -> &'static str {
+    match kind {
+        ContactKind::Inpatient => "inpatient",
+        ContactKind::Emergency => "emergency",
+        ContactKind::Other => "other",
     }
 }
 
@@ -211,8 +283,17 @@ fn legend(scene: &Scene, chart: &Chart) -> Markup {
                     }
                 }
             }
-            @if let Some(baseline) = chart.baseline {
-                li class="baseline" { (words.t("baseline")) " " b { (scene.quantity(baseline, &chart.unit)) } }
+            @if let Some(newest) = chart.baseline.last() {
+                li class="baseline" {
+                    (words.t(if chart.agreed { "baseline-agreed" } else { "baseline" })) " "
+                    b { (scene.quantity(newest.centre, &chart.unit)) }
+                    @if let Some(reach) = newest.reach {
+                        " " (words.with("baseline-band", &[
+                            ("low", scene.number(newest.centre - reach).into()),
+                            ("high", scene.number(newest.centre + reach).into()),
+                        ]))
+                    }
+                }
             }
             @if !chart.doubtful.is_empty() {
                 li class="doubtful" {
@@ -220,40 +301,8 @@ fn legend(scene: &Scene, chart: &Chart) -> Markup {
                 }
             }
             @if !chart.marks.is_empty() { li class="mark" { (words.t("chart-marks")) } }
-        }
-    }
-}
-
-fn table(scene: &Scene, chart: &Chart) -> Markup {
-    let words = scene.words;
-    html! {
-        div class="scroll" tabindex="0" role="region" aria-label=(words.with("as-table", &[("what", chart.name.as_str().into())])) {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (words.t("day")) }
-                        th scope="col" { (chart.name) @if !scene.unit(&chart.unit).is_empty() { " (" (scene.unit(&chart.unit)) ")" } }
-                        th scope="col" { (words.t("least-greatest")) }
-                        th scope="col" { (words.t("readings")) }
-                    }
-                }
-                tbody {
-                    @for day in chart.days.iter().rev() {
-                        tr {
-                            th scope="row" { (scene.day(day.day)) }
-                            td { (scene.number(day.value)) }
-                            td { (scene.number(day.range.0)) "–" (scene.number(day.range.1)) }
-                            td { (day.count) }
-                        }
-                    }
-                    @for (at, value) in &chart.doubtful {
-                        tr class="doubtful" {
-                            th scope="row" { (scene.moment(*at)) }
-                            td { (scene.number(*value)) }
-                            td colspan="2" { (words.t("not-scored")) }
-                        }
-                    }
-                }
+            @for (kind, key) in table::CONTACTS {
+                @if chart.contacts.iter().any(|contact| contact.kind == kind) { li class={ "contact " (class(kind)) } { (words.t(key)) } }
             }
         }
     }

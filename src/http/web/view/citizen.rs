@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::chart::chart;
 use super::frame::{self, Kind, standing};
-use super::{alert, evidence, plan, row};
+use super::{around, evidence, letters, plan, row, story};
 use crate::http::web::format::{Scene, cpr};
 use crate::http::web::model::{CitizenPage, Identity, Standing, Viewer};
 
@@ -32,7 +32,8 @@ pub(in crate::http::web) fn page(
             nav class="jump" aria-label=(words.t("on-this-page")) {
                 @for (place, key) in [
                     ("#alerts", "alerts"), ("#charts", "measurements"), ("#findings", "findings"),
-                    ("#timeline", "story"), ("#plan", "plan"),
+                    ("#timeline", "story"), ("#plan", "plan"), ("#tasks", "tasks"), ("#devices", "devices"),
+                    ("#letters", "letters"),
                 ] {
                     a href=(place) { (words.t(key)) }
                 }
@@ -54,12 +55,23 @@ pub(in crate::http::web) fn page(
             }
             section id="timeline" aria-labelledby="timeline-title" {
                 h2 id="timeline-title" { (words.t("story")) }
-                @if page.timeline.is_empty() { p class="empty" { (words.t("no-story")) } }
-                (alert::story(scene, &page.timeline))
+                (story::section(scene, &here, &page.story))
             }
             section id="plan" aria-labelledby="plan-title" {
                 h2 id="plan-title" { (words.t("plan")) }
                 (plan::section(scene, viewer, id, &page.plan))
+            }
+            section id="tasks" aria-labelledby="tasks-title" {
+                h2 id="tasks-title" { (words.t("tasks")) }
+                (around::tasks(scene, &page.tasks))
+            }
+            section id="devices" aria-labelledby="devices-title" {
+                h2 id="devices-title" { (words.t("devices")) }
+                (around::devices(scene, &page.devices))
+            }
+            section id="letters" aria-labelledby="letters-title" {
+                h2 id="letters-title" { (words.t("letters")) }
+                (letters::section(scene, viewer, page))
             }
         },
     )

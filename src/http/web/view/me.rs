@@ -71,7 +71,8 @@ fn measure(scene: &Scene, of: &Chart) -> Markup {
             article class="measure" { h3 { (of.name) } p { (words.t("me-not-measured")) } }
         };
     };
-    let own = Chart { limits: Vec::new(), marks: Vec::new(), baseline: None, ..of.clone() };
+    // What is usual, and what was alerted, is for the nurses to judge.
+    let own = Chart { limits: Vec::new(), marks: Vec::new(), baseline: Vec::new(), ..of.clone() };
     html! {
         article class="measure" {
             p class="big" { (scene.quantity(last.value, &of.unit)) }

@@ -86,3 +86,96 @@ plan-history = Ændringer
 plan-none = Der er ikke aftalt en plan.
 plan-version = Version { $n }, { $name }
 plan-stale = En anden har ændret planen, mens du skrev. Intet af det, du skrev, er gemt; se den nye plan først.
+
+baseline-agreed = Aftalt udgangspunkt
+baseline-band = (plejer at ligge mellem { $low } og { $high })
+usual = Plejer
+contact-inpatient = Indlæggelse
+contact-emergency = Akutmodtagelse
+contact-other = Kontakt
+contact-until = til { $day }
+contact-still = endnu ikke afsluttet
+story-filter = Vis kun
+story-all = Alt
+story-alerts = Alarmer
+story-notes = Notater
+story-calls = Opkald
+story-messages = Beskeder
+story-contacts = Kontakter og indlæggelser
+call-from-citizen = Opkald fra borgeren
+call-to-citizen = Opkald
+message-from-citizen = Besked fra borgeren
+message-to-citizen = Besked til borgeren
+preview-do = Prøv grænserne
+preview-title = Prøv grænserne
+preview-not-saved = Grænserne er ikke gemt.
+preview-wrong = Med disse grænser kan der ikke regnes.
+preview-sentence = Med disse grænser ville der have været { $n ->
+    [one] én alarm
+   *[other] { $n } alarmer
+  } de seneste { $days ->
+    [one] dag
+   *[other] { $days } dage
+  } ({ $m } med de nuværende).
+preview-red = Røde: { $n } ({ $m } med de nuværende).
+preview-problem = { $problem }: { $n } ({ $m } med de nuværende)
+preview-means = Gule og røde alarmer, regnet én gang ved slutningen af hver dag ud fra døgnets tal. Løbende vurdering kan se flere; se på forskellen.
+changed-nothing = Ingen forskel fra versionen før.
+changed-joined = Tilmeldt { $what }.
+changed-left = Afmeldt { $what }.
+changed-from-to = { $what }: fra { $before } til { $after }.
+changed-baseline = Udgangspunkt for { $what }
+changed-scale = NEWS2-skala { $n } for iltmætning bruges.
+changed-oxygen = Borgeren får ilttilskud.
+changed-no-oxygen = Borgeren får ikke længere ilttilskud.
+not-measured = måles ikke
+silence-critical = tavshed er farlig
+the-own = borgerens eget
+devices = Udstyr
+no-devices = Der er ikke hørt fra noget udstyr.
+device-unknown = Ubeskrevet udstyr
+device-newest = Nyeste måling { $at }.
+device-never = Ikke hørt fra i 90 dage.
+device-silent = Tavs i { $time }.
+device-battery = Batteri { $percent } % ({ $at })
+tasks = Opgaver
+no-tasks = Ingen åbne opgaver.
+task-urgent = Haster.
+task-due = Senest { $at }.
+task-owner = Hos { $name }
+letters = Udkast til tekster
+letters-help = Udkastene er skrevet ud fra oplysningerne på siden. Intet bliver sendt herfra: ret teksten til, og send den selv.
+letter-gp = Korrespondance til egen læge
+letter-citizen = Besked til borgeren
+letter-call = Notat om et opkald
+copy = Kopiér teksten
+copied = Kopieret
+letter-why = Anledning:
+letter-measured = Seneste målinger:
+letter-scores = Scorer:
+letter-contacts = Kontakter og indlæggelser i de seneste 90 dage:
+letter-alert = { $level }: { $why } (siden { $at })
+letter-value = { $what } { $value } ({ $day })
+letter-usual = plejer at ligge mellem { $low } og { $high }
+letter-basis = Udkast af { $at } ud fra målinger, som de blev vurderet { $screened }. Reglernes vurdering er ikke en diagnose.
+letter-basis-unscreened = Udkast af { $at }. Målingerne er ikke vurderet.
+gp-head = Vedrørende { $name }, CPR { $cpr }
+    Fra { $from }, { $writer }, { $at }
+gp-programmes = Borgeren følges med hjemmemåling for: { $programmes }.
+gp-question = Vi vil bede dig vurdere:
+    (skriv spørgsmålet her)
+citizen-head = Hej { $name }
+
+    Vi har set på dine målinger.
+citizen-measured = Det har du målt:
+citizen-ask = (skriv her, hvad du vil bede borgeren om: måle igen, ringe, vente på besøg)
+citizen-foot = Bliver du akut syg, så ring 112. Vi ser ikke på målingerne hele døgnet.
+
+    Venlig hilsen
+    { $from }
+call-head = Opkald { $at }
+call-said = Borgeren fortæller:
+    (skriv her)
+
+    Aftalt:
+    (skriv her)

@@ -86,3 +86,96 @@ plan-history = Changes
 plan-none = No plan has been agreed.
 plan-version = Version { $n }, { $name }
 plan-stale = Somebody else has changed the plan while you wrote. Nothing of what you wrote is saved; look at the new plan first.
+
+baseline-agreed = Agreed baseline
+baseline-band = (usually between { $low } and { $high })
+usual = Usually
+contact-inpatient = Admission
+contact-emergency = Emergency department
+contact-other = Contact
+contact-until = until { $day }
+contact-still = not over yet
+story-filter = Show only
+story-all = Everything
+story-alerts = Alerts
+story-notes = Notes
+story-calls = Calls
+story-messages = Messages
+story-contacts = Contacts and admissions
+call-from-citizen = Call from the citizen
+call-to-citizen = Call
+message-from-citizen = Message from the citizen
+message-to-citizen = Message to the citizen
+preview-do = Try the limits
+preview-title = Try the limits
+preview-not-saved = The limits are not saved.
+preview-wrong = Nothing can be computed with these limits.
+preview-sentence = With these limits there would have been { $n ->
+    [one] one alert
+   *[other] { $n } alerts
+  } in the last { $days ->
+    [one] day
+   *[other] { $days } days
+  } ({ $m } with the present ones).
+preview-red = Red: { $n } ({ $m } with the present ones).
+preview-problem = { $problem }: { $n } ({ $m } with the present ones)
+preview-means = Yellow and red alerts, computed once at the end of each day from the day's numbers. Live screening may see more; look at the difference.
+changed-nothing = No difference from the version before.
+changed-joined = Enrolled in { $what }.
+changed-left = No longer enrolled in { $what }.
+changed-from-to = { $what }: from { $before } to { $after }.
+changed-baseline = Baseline of { $what }
+changed-scale = NEWS2 scale { $n } of oxygen saturation is used.
+changed-oxygen = The citizen has supplemental oxygen.
+changed-no-oxygen = The citizen has no supplemental oxygen any longer.
+not-measured = not measured
+silence-critical = silence is dangerous
+the-own = the citizen's own
+devices = Devices
+no-devices = No device has been heard of.
+device-unknown = A device that is not described
+device-newest = Newest reading { $at }.
+device-never = Not heard of in 90 days.
+device-silent = Silent for { $time }.
+device-battery = Battery { $percent }% ({ $at })
+tasks = Tasks
+no-tasks = No open tasks.
+task-urgent = Urgent.
+task-due = By { $at }.
+task-owner = With { $name }
+letters = Drafts of texts
+letters-help = The drafts are made from what this page shows. Nothing is sent from here: finish the text, and send it yourself.
+letter-gp = Letter to the general practitioner
+letter-citizen = Message to the citizen
+letter-call = Note of a call
+copy = Copy the text
+copied = Copied
+letter-why = Reason:
+letter-measured = Newest readings:
+letter-scores = Scores:
+letter-contacts = Contacts and admissions in the last 90 days:
+letter-alert = { $level }: { $why } (since { $at })
+letter-value = { $what } { $value } ({ $day })
+letter-usual = usually between { $low } and { $high }
+letter-basis = Draft of { $at }, from readings as they were assessed { $screened }. What the rules say is no diagnosis.
+letter-basis-unscreened = Draft of { $at }. The readings have not been assessed.
+gp-head = About { $name }, CPR { $cpr }
+    From { $from }, { $writer }, { $at }
+gp-programmes = The citizen measures at home because of: { $programmes }.
+gp-question = We ask you to assess:
+    (write the question here)
+citizen-head = Hello { $name }
+
+    We have looked at your readings.
+citizen-measured = This is what you measured:
+citizen-ask = (write here what you ask of the citizen: measure again, call, wait for a visit)
+citizen-foot = If you fall seriously ill, call 112. We do not watch the readings around the clock.
+
+    Kind regards
+    { $from }
+call-head = Call { $at }
+call-said = The citizen says:
+    (write here)
+
+    Agreed:
+    (write here)
