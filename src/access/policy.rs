@@ -152,6 +152,8 @@ pub enum ApiRight {
     TeamMembersRead,
     /// Say who works in which team.
     TeamMembersWrite,
+    /// Take home everything that is kept about oneself.
+    OwnExport,
 }
 
 impl ApiRight {
@@ -177,6 +179,7 @@ impl ApiRight {
         Self::BreakGlassEnd,
         Self::TeamMembersRead,
         Self::TeamMembersWrite,
+        Self::OwnExport,
     ];
 
     /// How the API's documentation names it.
@@ -202,6 +205,7 @@ impl ApiRight {
             Self::BreakGlassEnd => "break-glass:end",
             Self::TeamMembersRead => "team-members:read",
             Self::TeamMembersWrite => "team-members:write",
+            Self::OwnExport => "own:export",
         }
     }
 
@@ -227,7 +231,7 @@ impl ApiRight {
                 ("CarePlan", &[Read, Search]),
                 ("Flag", &[Read, Search]),
             ],
-            Self::PolicyRead => &[("*", &[Read, Search])],
+            Self::PolicyRead | Self::OwnExport => &[("*", &[Read, Search])],
             Self::PolicyWrite => &[("*", &[Read, Search, Update])],
             Self::AccessLogRead | Self::BreakGlassRead => &[("AuditEvent", &[Read, Search])],
             Self::TeamsWrite => &[("Patient", &[Read, Update])],
@@ -256,7 +260,14 @@ impl ApiRight {
 
     /// Whether the right is used for one citizen at a time.
     pub(super) fn is_about_one_citizen(self) -> bool {
-        matches!(self, Self::PlanRead | Self::PlanWrite | Self::SummaryRead | Self::AccessLogRead)
+        matches!(
+            self,
+            Self::PlanRead
+                | Self::PlanWrite
+                | Self::SummaryRead
+                | Self::AccessLogRead
+                | Self::OwnExport
+        )
     }
 
     /// The right of that name.
@@ -301,6 +312,7 @@ const API_TABLE: &[(ApiRight, [char; 8])] = &[
     (ApiRight::BreakGlassEnd, ['-', '-', '-', 'a', 'a', '-', '-', '-']),
     (ApiRight::TeamMembersRead, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
     (ApiRight::TeamMembersWrite, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
+    (ApiRight::OwnExport, ['o', '-', '-', '-', '-', '-', '-', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

@@ -58,6 +58,13 @@ pub fn what(entry: &Entry) -> Text<'static> {
         ("Consent", _) if writes => Text { da: "Ændrede et samtykke", en: "Changed a consent" },
         ("Consent", _) => Text { da: "Så dine samtykker", en: "Saw your consents" },
         ("", "putPlan") => Text { da: "Ændrede din plan", en: "Changed your plan" },
+        ("", "previewPlan") => Text {
+            da: "Prøvede andre grænser på dine målinger",
+            en: "Tried other limits on your measurements",
+        },
+        ("", "exportOwn") => {
+            Text { da: "Hentede alle dine oplysninger", en: "Took home all your data" }
+        }
         ("", "getSummary") => Text { da: "Så dit overblik", en: "Saw your overview" },
         ("", "getWorklist" | "getAlert" | "getSuppressions") | ("Flag" | "Task", _) => {
             Text { da: "Så om du skal kontaktes", en: "Saw whether to contact you" }

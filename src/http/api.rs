@@ -9,6 +9,7 @@ mod alerts;
 mod break_glass;
 mod docs;
 mod events;
+mod export;
 mod extract;
 mod ingestion;
 mod language;
@@ -47,6 +48,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::http::log::RequestId;
+pub(super) use export::own_export;
 pub(super) use extract::{ApiCaller, Needs, needs};
 pub(super) use language::Lang;
 pub(super) use problem::{Code, Problem};
@@ -66,6 +68,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(plan::history::history))
         .routes(routes!(plan::preview::preview))
         .routes(routes!(access_log::get))
+        .routes(routes!(export::get))
         .routes(routes!(teams::get))
         .routes(routes!(teams::put))
         .routes(routes!(teams::assign))

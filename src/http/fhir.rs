@@ -17,7 +17,7 @@ pub(super) use observation::{Fix, Ruled, Ruling, is_decimal, quantity, rule_in};
 pub(super) use outcome::{Failure, Outcome, RETRY_SECONDS, panicked};
 pub(super) use params::{encode, pairs};
 pub(super) use reply::http_date;
-pub(super) use resource::find;
+pub(super) use resource::{find, write};
 
 use axum::Router;
 use axum::http::StatusCode;

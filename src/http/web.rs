@@ -11,6 +11,8 @@ mod admin;
 mod alert;
 mod assets;
 mod citizen;
+mod consents;
+mod export;
 mod filters;
 mod format;
 mod handover;
@@ -61,6 +63,9 @@ pub(super) fn router() -> Router<App> {
         .route("/citizens/{id}/readings", get(readings::get))
         .route("/me", get(me::get))
         .merge(admin::router())
+        .route("/me/export", post(export::post))
+        .route("/me/consents", post(consents::give))
+        .route("/me/consents/{id}/withdraw", post(consents::withdraw))
         .route("/accessibility", get(accessibility::get))
         .route("/was", get(accessibility::official))
         .route("/assets/{file}", get(assets::get))
@@ -80,6 +85,9 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("GET" | "HEAD", "/citizens/{id}" | "/citizens/{id}/readings" | "/me") => "getSummary",
         ("POST", "/citizens/{id}/plan") => "putPlan",
         ("POST", "/citizens/{id}/plan/preview") => "previewPlan",
+        ("POST", "/me/export") => "exportOwn",
+        ("POST", "/me/consents") => "Consent/create",
+        ("POST", "/me/consents/{id}/withdraw") => "Consent/update",
         ("GET" | "HEAD", "/accessibility" | "/was") => "getAccessibility",
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
         (method, route) if route.starts_with("/admin") => {
@@ -109,7 +117,7 @@ pub(super) fn error(status: StatusCode, words: Words, request_id: Option<&str>) 
 }
 
 /// Names of parameters of the pages' addresses.
-pub(super) const PARAMETERS: [&str; 23] = [
+pub(super) const PARAMETERS: [&str; 24] = [
     "level",
     "problem",
     "programme",
@@ -133,6 +141,7 @@ pub(super) const PARAMETERS: [&str; 23] = [
     "device",
     "reason",
     "show",
+    "consent",
 ];
 
 /// Keeps the language that an address asks for.

@@ -4,12 +4,15 @@
 //! `{"record": table, …}`. Readings are streamed: however many there are, few are in memory.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use pulsvagt_fhir::json::push_string;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use tokio::sync::mpsc::Sender;
+use tokio::time::timeout;
 
 use super::erasure::names;
 use super::holdings::{Counts, holding};
@@ -24,67 +27,84 @@ pub enum ExportError {
     /// The database did not answer, or a row cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What is exported cannot be written.
-    #[error("the export cannot be written")]
-    Write(#[from] std::io::Error),
+    /// Nobody takes what is exported any more, or not for a minute.
+    #[error("the export is not taken any more")]
+    NotTaken,
 }
 
 /// Readings that are decoded at a time.
 const TOGETHER: usize = 500;
+/// Bytes that are passed on at a time.
+const PIECE: usize = 64 << 10;
+/// How long somebody may take to take a piece: as long, a connection to the database is held.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the lines go, and how many rows of each table are in them.
 struct Lines<'w> {
-    out: &'w mut (dyn std::io::Write + Send),
+    out: &'w Sender<Vec<u8>>,
+    held: Vec<u8>,
     counts: Counts,
 }
 
 impl Lines<'_> {
-    fn line(&mut self, table: &str, text: &str) -> Result<(), ExportError> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.write_all(b"\n")?;
+    async fn line(&mut self, table: &str, text: &str) -> Result<(), ExportError> {
+        self.held.extend_from_slice(text.as_bytes());
+        self.held.push(b'\n');
         *self.counts.entry(table.to_owned()).or_default() += 1;
-        Ok(())
+        if self.held.len() >= PIECE { self.pass_on().await } else { Ok(()) }
     }
 
-    fn record(&mut self, table: &str, row: &Value) -> Result<(), ExportError> {
-        self.line(table, &json!({"record": table, "row": row}).to_string())
+    async fn record(&mut self, table: &str, row: &Value) -> Result<(), ExportError> {
+        self.line(table, &json!({"record": table, "row": row}).to_string()).await
+    }
+
+    async fn pass_on(&mut self) -> Result<(), ExportError> {
+        let piece = std::mem::take(&mut self.held);
+        match timeout(PATIENCE, self.out.send(piece)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ExportError::NotTaken),
+        }
     }
 }
 
 impl Store {
-    /// Writes everything about a citizen and says how many rows of each table that was. Rows that
-    /// come in meanwhile may or may not be in it.
+    /// Tells everything about a citizen, in pieces of text, and says how many rows of each table that
+    /// was. Rows that come in meanwhile may or may not be in it.
     ///
     /// # Errors
-    /// When the database does not answer, a row cannot be read, or a line cannot be written; what
-    /// was written until then is not the whole.
+    /// When the database does not answer, a row cannot be read, or nobody takes the pieces; what was
+    /// told until then is not the whole.
     pub async fn export_citizen(
         &self,
         citizen: CitizenNo,
         logical_id: &str,
-        out: &mut (dyn std::io::Write + Send),
+        out: &Sender<Vec<u8>>,
     ) -> Result<Counts, ExportError> {
-        let mut lines = Lines { out, counts: Counts::new() };
+        let mut lines = Lines { out, held: Vec::new(), counts: Counts::new() };
         self.load_shapes().await?;
         self.export_resources(citizen, logical_id, &mut lines).await?;
         self.export_readings(citizen, &mut lines).await?;
         self.export_alerts(citizen, &mut lines).await?;
         for version in self.plan_history(citizen).await? {
-            lines.record(
-                "plan",
-                &json!({"version": version.version, "validFrom": version.valid_from.to_string(),
+            lines
+                .record(
+                    "plan",
+                    &json!({"version": version.version, "validFrom": version.valid_from.to_string(),
                         "author": version.author, "source": version.source.as_str(),
                         "carePlan": version.care_plan, "plan": version.plan}),
-            )?;
+                )
+                .await?;
         }
         self.export_days(citizen, &mut lines).await?;
         for account in self.accounts_of(citizen).await? {
-            lines.record(
-                "account",
-                &json!({"user": account.about.user, "name": account.about.name,
+            lines
+                .record(
+                    "account",
+                    &json!({"user": account.about.user, "name": account.about.name,
                         "created": account.created.to_string(),
                         "disabled": account.disabled.map(|at| at.to_string())}),
-            )?;
+                )
+                .await?;
         }
         for table in [
             "screened",
@@ -99,7 +119,7 @@ impl Store {
         ] {
             self.export_rows(table, citizen, &mut lines).await?;
         }
-        lines.out.flush()?;
+        lines.pass_on().await?;
         Ok(lines.counts)
     }
 
@@ -125,13 +145,13 @@ impl Store {
                 self.resource_history(&row.kind, &row.id).await?.iter().enumerate()
             {
                 let table = if place == 0 { "resource" } else { "resource_history" };
-                lines.line(table, &version.json())?;
+                lines.line(table, &version.json()).await?;
             }
         }
         for (kind, id) in self.mentioning(citizen.0, logical_id).await? {
             for version in self.resource_history(&kind, &id).await? {
                 if names(&version, logical_id) {
-                    lines.line("mentions", &version.json())?;
+                    lines.line("mentions", &version.json()).await?;
                 }
             }
         }
@@ -180,7 +200,7 @@ impl Store {
             if some.len() == TOGETHER || (last && !some.is_empty()) {
                 for stored in self.stored(std::mem::take(&mut some)).await? {
                     self.push_version(&mut text, &stored)?;
-                    lines.line(table, &text)?;
+                    lines.line(table, &text).await?;
                     text.clear();
                 }
             }
@@ -222,11 +242,11 @@ impl Store {
             let whole = |value: Result<Value, serde_json::Error>| {
                 value.map_err(|error| StoreError::damaged("alert", error))
             };
-            lines.record("alert", &whole(serde_json::to_value(&alert))?)?;
+            lines.record("alert", &whole(serde_json::to_value(&alert))?).await?;
             for event in self.alert_events(id).await? {
                 let mut event = whole(serde_json::to_value(&event))?;
                 event["alert"] = json!(id.to_string());
-                lines.record("alert_event", &event)?;
+                lines.record("alert_event", &event).await?;
             }
         }
         Ok(())
@@ -245,7 +265,7 @@ impl Store {
         for day in found.days.remove(&citizen).unwrap_or_default() {
             let date = Micros(i64::from(day.day) * 86_400_000_000).to_string();
             let date = date.get(..10).unwrap_or_default();
-            lines.record("daily_summary", &json!({"day": date, "signals": day.summaries}))?;
+            lines.record("daily_summary", &json!({"day": date, "signals": day.summaries})).await?;
         }
         Ok(())
     }
@@ -266,7 +286,7 @@ impl Store {
         while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
             let row: Value = serde_json::from_str(&row)
                 .map_err(|_| StoreError::damaged("export", "a row is no JSON"))?;
-            lines.record(table, &row)?;
+            lines.record(table, &row).await?;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ mod metadata;
 mod migrations;
 mod normalise;
 mod openapi;
+mod own;
 mod people;
 mod plans;
 mod planted;

@@ -1,7 +1,7 @@
 //! `pulsvagt citizen export`
 
 use std::fs::OpenOptions;
-use std::io::BufWriter;
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::Whom;
 use crate::cli::{output, usage};
+use crate::ids::CitizenNo;
 use crate::store::Store;
+use crate::store::holdings::Counts;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -27,8 +29,7 @@ impl Export {
         let citizen = self.whom.find(store).await?;
         let id = &self.whom.citizen;
         if self.out == Path::new("-") {
-            let mut out = BufWriter::new(std::io::stdout());
-            store.export_citizen(citizen, id, &mut out).await?;
+            write(store, citizen, id, std::io::stdout()).await?;
             return Ok(());
         }
         if self.out.exists() {
@@ -44,9 +45,7 @@ impl Export {
             .mode(0o600)
             .open(&part)
             .with_context(|| format!("cannot write {}", part.display()))?;
-        let mut out = BufWriter::new(&file);
-        let counts = store.export_citizen(citizen, id, &mut out).await?;
-        drop(out);
+        let counts = write(store, citizen, id, &file).await?;
         file.sync_all()?;
         std::fs::rename(&part, &self.out)?;
         if self.whom.json {
@@ -56,4 +55,25 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Writes the pieces as they come.
+async fn write(
+    store: &Store,
+    citizen: CitizenNo,
+    id: &str,
+    mut out: impl Write,
+) -> anyhow::Result<Counts> {
+    let (to, mut pieces) = tokio::sync::mpsc::channel(2);
+    let export = async move { store.export_citizen(citizen, id, &to).await };
+    let write = async move {
+        while let Some(piece) = pieces.recv().await {
+            out.write_all(&piece)?;
+        }
+        out.flush()
+    };
+    let (counts, written) = tokio::join!(export, write);
+    // Why it could not be written says more than that nobody took it.
+    written.context("the export cannot be written")?;
+    Ok(counts?)
 }

@@ -57,6 +57,7 @@ pub(in crate::http) mod needs {
         PolicyWrite, ScreeningStatus, AccessLogRead, TeamsRead, TeamsWrite, BreakGlass,
         BreakGlassRead, QuarantineRead, QuarantineDecide, IngestionStatus,
         BreakGlassEnd, TeamMembersRead, TeamMembersWrite,
+        BreakGlassRead, QuarantineRead, QuarantineDecide, IngestionStatus, OwnExport,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the web pages show, from the same functions as the API's answers.
 
 mod citizen;
+mod consent;
 mod list;
 mod me;
 mod plan;
@@ -22,6 +23,7 @@ pub(in crate::http) use super::rules::packs::{
 };
 pub(in crate::http) use super::teams::write as put_team;
 pub(in crate::http) use citizen::{citizen, people, plan_of, readings};
+pub(in crate::http) use consent::{consents, give_consent, withdraw_consent};
 pub(super) use list::teams;
 pub(in crate::http) use list::{Asked, List, list, some};
 pub(in crate::http) use me::{own, seen_by};

@@ -3,6 +3,7 @@
 
 mod create;
 mod history;
+mod own;
 mod plan;
 mod query;
 mod read;
@@ -13,6 +14,7 @@ mod update;
 mod tests;
 
 pub(super) use create::{create_in, resolve_conditional};
+pub(in crate::http) use own::write;
 pub(in crate::http) use search::find;
 pub(super) use update::update_in;
 

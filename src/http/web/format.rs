@@ -67,6 +67,12 @@ impl Scene {
         self.words.with("at-date-time", &[("date", date.into()), ("time", time.into())])
     }
 
+    /// A moment with its date, also if it is today: for what is read on another day.
+    pub(super) fn dated(&self, at: Micros) -> String {
+        let (date, time) = (self.date_of(at), self.time(at));
+        self.words.with("at-date-time", &[("date", date.into()), ("time", time.into())])
+    }
+
     /// The date of a moment.
     pub(super) fn date_of(&self, at: Micros) -> String {
         self.date(self.zoned(at).date())

@@ -2,10 +2,12 @@
 
 mod around;
 mod chart;
+mod consent;
 mod plan;
 
 pub(in crate::http) use around::*;
 pub(in crate::http) use chart::*;
+pub(in crate::http) use consent::*;
 pub(in crate::http) use plan::*;
 
 use crate::access::ApiRight;

@@ -128,6 +128,11 @@ fn sign_in(back: &str) -> String {
     format!("{SIGN_IN}?return={}", view::encode(back))
 }
 
+/// 303: somebody has to prove anew who they are, and comes back to `back`.
+pub(super) fn again(back: &str) -> Response {
+    to(&format!("{SIGN_IN}?again=1&return={}", view::encode(back)))
+}
+
 /// 303: another page is to be shown.
 pub(super) fn to(path: &str) -> Response {
     let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));

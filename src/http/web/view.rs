@@ -8,6 +8,7 @@ pub(super) mod alert;
 pub(super) mod around;
 pub(super) mod chart;
 pub(super) mod citizen;
+pub(super) mod consents;
 pub(super) mod error;
 pub(super) mod evidence;
 pub(super) mod forms;

@@ -9,8 +9,17 @@ use super::{ANE, busy, number};
 async fn the_export_has_every_row_of_every_table() {
     let ward = busy().await;
     let citizen = number(&ward.store, ANE).await;
-    let mut out = Vec::new();
-    let told = ward.store.export_citizen(citizen, ANE, &mut out).await.expect("exported");
+    let (to, mut pieces) = tokio::sync::mpsc::channel(1);
+    let store = &ward.store;
+    let export = async move { store.export_citizen(citizen, ANE, &to).await.expect("exported") };
+    let take = async {
+        let mut out = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            out.extend(piece);
+        }
+        out
+    };
+    let (told, out) = tokio::join!(export, take);
     let there = ward.store.citizen_rows(citizen).await.expect("counts");
     for holding in HOLDINGS.iter().filter(|holding| holding.holds == Holds::Exported) {
         let table = holding.table;

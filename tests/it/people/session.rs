@@ -146,6 +146,23 @@ async fn what_is_dangerous_needs_a_recent_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn taking_everything_home_needs_a_recent_sign_in() {
+    let (world, mut browser) = signed_in(Role::Citizen).await;
+    let csrf = browser.csrf().await;
+    browser.get("/api/me/export").await.expect(200);
+    let file = browser.submit("/me/export", &[("csrf", &csrf)]).await.expect(200);
+    assert!(file.text.starts_with("{\"resourceType\":\"Patient\""), "{}", file.text);
+    world.clock.advance(11 * MINUTE);
+    let refused = browser.get("/api/me/export").await.expect(401);
+    assert_eq!(refused.json()["code"], "sign-in-again");
+    let sent = browser.submit("/me/export", &[("csrf", &csrf)]).await.expect(303);
+    assert_eq!(sent.header("location"), "/auth/login?again=1&return=/me");
+    // No page of another site can have it sent.
+    browser.submit("/me/export", &[]).await.expect(403);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_sessions_move_to_another_key() {
     use pulsvagt::store::rekey::Rekey;
     let world = World::for_people(Vec::new(), Clock::fixed(NOW)).await;

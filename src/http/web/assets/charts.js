@@ -85,7 +85,11 @@ function draw(plot, data, singles) {
   ctx.strokeStyle = DOUBT;
   ctx.lineWidth = 1.75 * scale;
   for (const [at, value] of data.doubtful) {
-    const [x, y, r] = [plot.valToPos(at, "x", true), plot.valToPos(value, "y", true), 4 * scale];
+    // It may be anything, so it does not count for the scale, and stands at the edge.
+    const { top, height, left, width } = plot.bbox;
+    const y = Math.min(Math.max(plot.valToPos(value, "y", true), top), top + height);
+    const [x, r] = [plot.valToPos(at, "x", true), 4 * scale];
+    if (x < left || x > left + width) continue;
     ctx.beginPath();
     ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r);
     ctx.moveTo(x + r, y - r); ctx.lineTo(x - r, y + r);

@@ -9,6 +9,7 @@ use crate::clock::Micros;
 use crate::http::api::pages::{Asked, List, Panel};
 use crate::http::web::assets::address;
 use crate::http::web::format::Scene;
+use crate::http::web::me::Shown;
 use crate::http::web::model::*;
 use crate::http::web::view;
 use crate::http::web::view::row::May;
@@ -416,8 +417,23 @@ fn a_citizens_own_page() {
     }];
     let viewer =
         Viewer { is_citizen: true, sections: Vec::new(), here: "/me".to_owned(), ..viewer() };
-    let page = view::me::page(&scene, &viewer, &standing, &identity, &[chart()], &seen);
+    let said = Said {
+        permit: true,
+        relative: Some("<datter>".to_owned()),
+        categories: vec!["vital-signs", "sleep"],
+        from: None,
+        to: Some(Micros(NOW + 60 * 1_440 * MINUTE)),
+    };
+    let shown = Shown {
+        standing,
+        identity,
+        charts: vec![chart()],
+        consents: vec![Consented { id: "c1".to_owned(), version: 1, says: vec![said] }],
+        seen: seen.to_vec(),
+    };
+    let page = view::me::page(&scene, &viewer, &shown, None, Some("given"));
     let text = lines(page);
+    assert!(!text.contains("<datter>"));
     for told in ["tel:112", "Sygeplejerske", "82,6"] {
         assert!(text.contains(told), "{told}");
     }

@@ -122,8 +122,8 @@ impl Frame {
             let reach = it.reach.unwrap_or(0.0);
             [it.centre - reach, it.centre + reach]
         });
-        let doubtful = chart.doubtful.iter().map(|it| it.1);
-        let all = limits.chain(days).chain(baseline).chain(doubtful);
+        // What is not scored may be anything: it must not press the rest flat.
+        let all = limits.chain(days).chain(baseline);
         let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| {
             (low.min(it), high.max(it))
         });
@@ -188,8 +188,8 @@ fn drawn(scene: &Scene, chart: &Chart) -> Markup {
                 circle class="point" cx=(place(frame.x(f64::from(day.day)))) cy=(place(frame.y(day.value))) r="2" {}
             }
             @for (at, value) in &chart.doubtful {
-                @let (x, y) = (frame.x(days(*at)), frame.y(*value));
-                path class="doubtful" d=(format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0)) {}
+                @let (x, y) = (frame.x(days(*at)), frame.y(value.clamp(frame.low, frame.high)));
+                path class="doubtful" d=(format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0)) { title { (scene.quantity(*value, &chart.unit)) ". " (words.t("not-scored")) } }
             }
             @for (day, level, why) in &chart.marks {
                 @let x = frame.x(f64::from(*day));

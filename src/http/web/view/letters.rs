@@ -32,7 +32,7 @@ pub(super) fn section(scene: &Scene, viewer: &Viewer, page: &CitizenPage) -> Mar
 }
 
 /// Lines with a heading, if there are any.
-fn part(scene: &Scene, key: &str, lines: Vec<String>) -> Option<String> {
+fn part(scene: &Scene, key: &str, lines: &[String]) -> Option<String> {
     let list = lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n");
     (!lines.is_empty()).then(|| format!("{}\n{list}", scene.words.t(key)))
 }
@@ -49,7 +49,7 @@ fn gp(scene: &Scene, viewer: &Viewer, page: &CitizenPage) -> String {
         ("cpr", page.identity.cpr.as_deref().map(cpr).unwrap_or_default().into()),
         ("from", viewer.municipality.as_str().into()),
         ("writer", viewer.name.as_str().into()),
-        ("at", scene.moment(scene.now).into()),
+        ("at", scene.dated(scene.now).into()),
     ];
     let story = page.charts.first().map(|chart| chart.contacts.as_slice()).unwrap_or_default();
     let contacts = story.iter().rev().take(CONTACTS).map(|contact| {
@@ -60,10 +60,10 @@ fn gp(scene: &Scene, viewer: &Viewer, page: &CitizenPage) -> String {
         Some(page.identity.programmes.join(", "))
             .filter(|it| !it.is_empty())
             .map(|it| words.with("gp-programmes", &[("programmes", it.into())])),
-        part(scene, "letter-why", alerts(scene, page)),
-        part(scene, "letter-measured", measured(scene, page)),
-        part(scene, "letter-scores", scores(scene, page)),
-        part(scene, "letter-contacts", contacts.collect()),
+        part(scene, "letter-why", &alerts(scene, page)),
+        part(scene, "letter-measured", &measured(scene, page)),
+        part(scene, "letter-scores", &scores(scene, page)),
+        part(scene, "letter-contacts", &contacts.collect::<Vec<_>>()),
         Some(words.t("gp-question")),
         Some(basis(scene, page)),
     ])
@@ -75,7 +75,7 @@ fn citizen(scene: &Scene, viewer: &Viewer, page: &CitizenPage) -> String {
     let values = [("name", name(page).into()), ("from", viewer.municipality.as_str().into())];
     whole([
         Some(words.with("citizen-head", &values)),
-        part(scene, "citizen-measured", newest(scene, page)),
+        part(scene, "citizen-measured", &newest(scene, page)),
         Some(words.t("citizen-ask")),
         Some(words.with("citizen-foot", &values)),
     ])
@@ -85,9 +85,9 @@ fn citizen(scene: &Scene, viewer: &Viewer, page: &CitizenPage) -> String {
 fn call(scene: &Scene, page: &CitizenPage) -> String {
     let words = scene.words;
     whole([
-        Some(words.with("call-head", &[("at", scene.moment(scene.now).into())])),
-        part(scene, "letter-why", alerts(scene, page)),
-        part(scene, "letter-measured", newest(scene, page)),
+        Some(words.with("call-head", &[("at", scene.dated(scene.now).into())])),
+        part(scene, "letter-why", &alerts(scene, page)),
+        part(scene, "letter-measured", &newest(scene, page)),
         Some(words.t("call-said")),
         Some(basis(scene, page)),
     ])
@@ -99,7 +99,7 @@ fn name(page: &CitizenPage) -> String {
 
 fn alerts(scene: &Scene, page: &CitizenPage) -> Vec<String> {
     let told = page.alerts.iter().map(|row| {
-        let since = scene.moment(row.opened);
+        let since = scene.dated(row.opened);
         let level = told::level(scene.words, row.level);
         let values =
             [("level", level.into()), ("why", row.why.as_str().into()), ("at", since.into())];
@@ -159,11 +159,11 @@ fn basis(scene: &Scene, page: &CitizenPage) -> String {
     match page.screened {
         Some(at) => {
             let values =
-                [("at", scene.moment(scene.now).into()), ("screened", scene.moment(at).into())];
+                [("at", scene.dated(scene.now).into()), ("screened", scene.dated(at).into())];
             scene.words.with("letter-basis", &values)
         }
         None => {
-            scene.words.with("letter-basis-unscreened", &[("at", scene.moment(scene.now).into())])
+            scene.words.with("letter-basis-unscreened", &[("at", scene.dated(scene.now).into())])
         }
     }
 }

@@ -3,31 +3,33 @@
 use maud::{Markup, html};
 
 use super::chart::chart;
+use super::consents;
 use super::frame::{self, Kind};
 use crate::http::web::format::Scene;
-use crate::http::web::model::{Access, Chart, ChartDay, Identity, Standing, Viewer};
+use crate::http::web::me::Shown;
+use crate::http::web::model::{Access, Chart, ChartDay, NewConsent, Viewer};
 
 /// Days that are compared with as many before.
 const WEEK: i32 = 7;
 /// A change of less than this share is none.
 const ALIKE: f64 = 0.02;
 
-/// The page.
+/// The page. `wrong` is a consent that could not be given; `done` what was just done with one.
 pub(in crate::http::web) fn page(
     scene: &Scene,
     viewer: &Viewer,
-    standing: &Standing,
-    identity: &Identity,
-    charts: &[Chart],
-    seen: &[Access],
+    shown: &Shown,
+    wrong: Option<&NewConsent>,
+    done: Option<&str>,
 ) -> Markup {
     let words = scene.words;
     let title = words.t("me-title");
     let kind = Kind { large: true, charts: true, ..Kind::default() };
-    let hello = match &identity.who.name {
+    let hello = match &shown.identity.who.name {
         Some(name) => words.with("me-hello", &[("name", name.as_str().into())]),
         None => title.clone(),
     };
+    let standing = &shown.standing;
     frame::page(
         words,
         Some(viewer),
@@ -43,25 +45,45 @@ pub(in crate::http::web) fn page(
             }
             section aria-labelledby="mine" {
                 h2 id="mine" { (words.t("me-measured")) }
-                @if charts.iter().all(|it| it.days.is_empty()) { p { (words.t("nothing-measured")) } }
-                @for each in charts { (measure(scene, each)) }
+                @if shown.charts.iter().all(|it| it.days.is_empty()) { p { (words.t("nothing-measured")) } }
+                @for each in &shown.charts { (measure(scene, each)) }
             }
-            section aria-labelledby="seen" {
-                h2 id="seen" { (words.t("me-seen")) }
-                p { (words.t("me-seen-help")) }
-                @if seen.is_empty() { p { (words.t("me-seen-none")) } }
-                ul class="seen" {
-                    @for access in seen {
-                        li {
-                            time { (scene.moment(access.at)) }
-                            span { b { (access.who) } ": " (access.what) @if access.refused { " – " (words.t("me-refused")) } }
-                            span class="fine" { (access.why) }
-                        }
-                    }
+            section id="consents" aria-labelledby="consents-title" {
+                h2 id="consents-title" { (words.t("consents")) }
+                (consents::section(scene, viewer, &shown.consents, wrong, done))
+            }
+            (seen(scene, &shown.seen))
+            section id="mine-all" aria-labelledby="mine-all-title" {
+                h2 id="mine-all-title" { (words.t("me-export")) }
+                p { (words.t("me-export-help")) }
+                form method="post" action="/me/export" {
+                    input type="hidden" name="csrf" value=(viewer.csrf);
+                    button { (words.t("me-export-do")) }
                 }
             }
         },
     )
+}
+
+/// Who has seen what is kept.
+fn seen(scene: &Scene, seen: &[Access]) -> Markup {
+    let words = scene.words;
+    html! {
+        section aria-labelledby="seen" {
+            h2 id="seen" { (words.t("me-seen")) }
+            p { (words.t("me-seen-help")) }
+            @if seen.is_empty() { p { (words.t("me-seen-none")) } }
+            ul class="seen" {
+                @for access in seen {
+                    li {
+                        time { (scene.moment(access.at)) }
+                        span { b { (access.who) } ": " (access.what) @if access.refused { " – " (words.t("me-refused")) } }
+                        span class="fine" { (access.why) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn measure(scene: &Scene, of: &Chart) -> Markup {

@@ -176,7 +176,8 @@ impl Asked<'_> {
             let what = it.reason_code.iter().chain(&it.kinds).find_map(Concept::told);
             Some(Contact {
                 from,
-                to: self.range(it.period.end.as_deref()).map(|(_, end)| end),
+                // Where only a day is given, all of it but not the next.
+                to: self.range(it.period.end.as_deref()).map(|(_, end)| Micros(end.0 - 1)),
                 kind: match it.class.code.as_deref() {
                     Some("IMP" | "ACUTE" | "NONAC") => ContactKind::Inpatient,
                     Some("EMER") => ContactKind::Emergency,
