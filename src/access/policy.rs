@@ -158,7 +158,7 @@ pub enum ApiRight {
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
