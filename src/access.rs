@@ -32,5 +32,6 @@ pub use policy::{ApiRight, Extent, Interaction, extent, may};
 pub use principal::{Principal, Role};
 pub use ring::KeyRing;
 pub use scope::{Scopes, Within};
+pub(crate) use session::unmasked;
 pub use session::{SessionToken, SignedIn};
 pub use sign_in::People;

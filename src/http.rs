@@ -67,7 +67,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .merge(api::base_with_slash())
         .merge(oauth::router())
         .merge(auth::router())
-        .merge(web::router())
+        .merge(web::router(app.clone()))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(faults::unknown)

@@ -44,7 +44,7 @@ pub use catalog::{Catalog, Tenant};
 pub use intern::{Shape, Wanted};
 pub use municipality::{Store, Tx};
 pub use sessions::NewSession;
-pub use sight::Sight;
+pub use sight::{Sight, Sights};
 pub use signing_keys::SigningKey;
 
 /// Why the store could not do it.

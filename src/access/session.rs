@@ -18,6 +18,8 @@ const RANDOM: usize = 32;
 const RANDOM_TEXT: usize = 43;
 /// Bytes of a token against forged requests.
 const CSRF: usize = 24;
+/// The same in text.
+const CSRF_TEXT: usize = 32;
 
 /// The system gave no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +101,29 @@ impl SessionToken {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.random);
         let tag = hmac::sign(&key, b"pulsvagt csrf");
         BASE64URL_NOPAD.encode(&tag.as_ref()[..CSRF])
+    }
+}
+
+/// The token against forged requests, so that its text is another on every page. Pages are
+/// compressed and show what others have written, so the length of an answer that holds the same
+/// secret each time could tell it, a character at a time (BREACH, <https://www.breachattack.com>).
+///
+/// Base64url of a random pad and of the text with the pad added by exclusive or; the text itself
+/// where the system gives no random bytes.
+fn masked(token: &str) -> String {
+    let Ok(pad) = random::<CSRF_TEXT>() else { return token.to_owned() };
+    let hidden = token.bytes().zip(pad).map(|(byte, pad)| byte ^ pad);
+    BASE64URL_NOPAD.encode(&pad.iter().copied().chain(hidden).collect::<Vec<u8>>())
+}
+
+/// What was masked, or what was given where it was not.
+pub(crate) fn unmasked(given: &[u8]) -> Vec<u8> {
+    match BASE64URL_NOPAD.decode(given) {
+        Ok(bytes) if bytes.len() == 2 * CSRF_TEXT => {
+            let (pad, hidden) = bytes.split_at(CSRF_TEXT);
+            pad.iter().zip(hidden).map(|(pad, byte)| pad ^ byte).collect()
+        }
+        _ => given.to_vec(),
     }
 }
 
@@ -221,6 +246,11 @@ impl SignedIn {
         &self.csrf
     }
 
+    /// [`Self::csrf`] for a page: another text each time.
+    pub fn masked_csrf(&self) -> String {
+        masked(&self.csrf)
+    }
+
     /// When the person has last proved who they are.
     pub fn authenticated(&self) -> Micros {
         self.session.authenticated
@@ -273,6 +303,13 @@ mod tests {
         let other = SessionToken::new(&tenant).expect("random bytes");
         assert_ne!(token.hash(), other.hash());
         assert_ne!(token.csrf(), other.csrf());
+        // On pages it is another text each time, and comes back as what it is.
+        let masked = [masked(&token.csrf()), masked(&token.csrf())];
+        assert_ne!(masked[0], masked[1]);
+        for text in [&masked[0], &masked[1], &token.csrf()] {
+            assert_eq!(unmasked(text.as_bytes()), token.csrf().as_bytes());
+        }
+        assert_ne!(unmasked(masked[0].replace('-', "_").as_bytes()), other.csrf().as_bytes());
         assert!(!format!("{token:?}").contains(&text[5..]));
         for wrong in ["", "0330", "0330-", "330-x", &text[..text.len() - 1], &format!("{text}A")] {
             assert_eq!(SessionToken::parse(wrong), None, "{wrong}");

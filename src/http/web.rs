@@ -16,6 +16,7 @@ mod export;
 mod filters;
 mod format;
 mod handover;
+mod kept;
 mod me;
 pub(super) mod model;
 mod page;
@@ -47,7 +48,7 @@ pub(super) use page::ErrorPage;
 pub(super) use words::Words;
 
 /// The routes of the pages.
-pub(super) fn router() -> Router<App> {
+pub(super) fn router(app: App) -> Router<App> {
     Router::new()
         .route("/", get(worklist::get))
         .route("/rows", get(rows::get))
@@ -66,9 +67,11 @@ pub(super) fn router() -> Router<App> {
         .route("/me/export", post(export::post))
         .route("/me/consents", post(consents::give))
         .route("/me/consents/{id}/withdraw", post(consents::withdraw))
+        .route("/signed-in", get(kept::get))
         .route("/accessibility", get(accessibility::get))
         .route("/was", get(accessibility::official))
         .route("/assets/{file}", get(assets::get))
+        .layer(axum::middleware::from_fn_with_state(app, kept::keep))
         .layer(axum::middleware::from_fn(remember_language))
 }
 
@@ -88,6 +91,7 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("POST", "/me/export") => "exportOwn",
         ("POST", "/me/consents") => "Consent/create",
         ("POST", "/me/consents/{id}/withdraw") => "Consent/update",
+        ("GET" | "HEAD", "/signed-in") => "getSignedIn",
         ("GET" | "HEAD", "/accessibility" | "/was") => "getAccessibility",
         ("GET" | "HEAD", "/assets/{file}") => "getAsset",
         (method, route) if route.starts_with("/admin") => {

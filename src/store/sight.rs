@@ -4,6 +4,7 @@
 //! so that what forgets to set it shows nothing. What is in nobody's compartment is everybody's, but
 //! for a Provenance, which is nobody's only because it is about several citizens.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -59,6 +60,11 @@ impl Sight {
     /// Whether the team's citizens are in sight.
     pub fn includes(&self, team: TeamNo) -> bool {
         self.0.as_ref().is_none_or(|narrow| narrow.teams.contains(&team.0))
+    }
+
+    /// Whether a citizen whom that team looks after is in sight.
+    pub fn has(&self, citizen: CitizenNo, team: TeamNo) -> bool {
+        self.includes(team) || self.accesses().iter().any(|access| access.citizen == citizen)
     }
 
     /// The accesses that reach beyond teams.
@@ -188,6 +194,67 @@ impl Store {
             })
             .collect();
         Ok(Sight::of_teams(&teams, accesses))
+    }
+}
+
+/// Whom people may know of who are confined to teams, as of a moment: all that is needed to tell of
+/// anybody, so that many can be told at once.
+#[derive(Debug, Default)]
+pub struct Sights {
+    teams: HashMap<String, TeamNo>,
+    members: HashMap<(String, String), Vec<TeamNo>>,
+    accesses: HashMap<(String, String), Vec<Access>>,
+}
+
+impl Sights {
+    /// As [`Store::sight_of`].
+    pub fn of(&self, issuer: &str, subject: &str, named: Option<&[String]>) -> Sight {
+        let who = (issuer.to_owned(), subject.to_owned());
+        let teams: Vec<TeamNo> = match (named, self.members.get(&who)) {
+            (Some(named), _) => {
+                named.iter().filter_map(|code| self.teams.get(code).copied()).collect()
+            }
+            (None, Some(teams)) => teams.clone(),
+            (None, None) => vec![TeamNo::DEFAULT],
+        };
+        Sight::of_teams(&teams, self.accesses.get(&who).cloned().unwrap_or_default())
+    }
+}
+
+impl Store {
+    /// Whom people may know of who are confined to teams.
+    pub async fn sights(&self, now: Micros) -> Result<Sights, StoreError> {
+        let rows = sqlx::query!(
+            r#"-- sight.all
+            select t.id as "team?", t.code as "code?", null::text as "issuer?",
+                   null::text as "subject?", null::text as "access?", null::integer as "citizen?"
+            from team t
+            union all
+            select m.team, null, m.issuer, m.subject, null, null from team_member m
+            union all
+            select null, null, b.issuer, b.subject, b.id, b.citizen from break_glass b
+            where b.begun <= $1 and b.expires > $1"#,
+            now as Micros
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut sights = Sights::default();
+        for row in rows {
+            match (row.team, row.code, row.issuer.zip(row.subject), row.access.zip(row.citizen)) {
+                (Some(team), Some(code), ..) => {
+                    sights.teams.insert(code, TeamNo(team));
+                }
+                (Some(team), None, Some(who), _) => {
+                    sights.members.entry(who).or_default().push(TeamNo(team));
+                }
+                (None, None, Some(who), Some((id, citizen))) => {
+                    let access = Access { id: AccessId(id), citizen: CitizenNo(citizen) };
+                    sights.accesses.entry(who).or_default().push(access);
+                }
+                _ => {}
+            }
+        }
+        Ok(sights)
     }
 }
 

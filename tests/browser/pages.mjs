@@ -23,6 +23,7 @@ export const PAGES = {
   "/admin/teams": { who: "lead", at: () => ["/admin/teams"] },
   "/admin/rules": { who: "nurse", at: () => ["/admin/rules"] },
   "/admin/ingestion": { who: "admin", at: () => ["/admin/ingestion"] },
+  "/signed-in": { who: "nobody", at: () => ["/signed-in"] },
   "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
 

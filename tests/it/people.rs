@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod forged;
+mod kept;
 mod provider;
 mod session;
 mod sign_in;

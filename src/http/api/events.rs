@@ -1,5 +1,6 @@
 //! `GET /api/events`: what changes, as it changes (server-sent events).
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -17,13 +18,11 @@ use super::extract::{ApiCaller, needs};
 use super::problem::Problem;
 use crate::access::Principal;
 use crate::app::App;
-use crate::clock::Clock;
 use crate::http::Caller;
 use crate::http::auth::cookies::session_token;
-use crate::http::caller::sight;
 use crate::ids::AlertId;
-use crate::store::alerts::Heard;
-use crate::store::{Store, StoreError};
+use crate::live::{Changed, Changes, Told};
+use crate::store::Sight;
 
 /// How often something is sent where nothing changes, so that nobody on the way gives up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -42,7 +41,8 @@ pub(super) struct AlertChanged {
 /// Follow the alerts
 ///
 /// Server-sent events. `alert` says that an alert is another version; what has changed is for the
-/// client to ask. Alerts of citizens of other teams are not told of. `resync` says that something may have been missed: ask for everything anew. It is
+/// client to ask. The first change is told at once, those that follow within a quarter of a second
+/// together, each alert once. Alerts of citizens of other teams are not told of. `resync` says that something may have been missed: ask for everything anew. It is
 /// the first event for a client that comes back (with `Last-Event-ID`), for nothing is kept for
 /// those who are away; for others that is `ready`. The stream ends when the token expires or the
 /// server stops.
@@ -68,7 +68,10 @@ pub(super) async fn get(
     // Only the ids of alerts are told.
     caller.trail().nobody();
     let municipality = caller.municipality();
-    let changes = municipality.live.watch(&municipality.store, app.tasks(), app.stopping()).await?;
+    let changes = municipality
+        .live
+        .watch(&municipality.store, app.clock(), app.tasks(), app.stopping())
+        .await?;
     let hello = if parts.headers.contains_key("last-event-id") { "resync" } else { "ready" };
     let hello = Event::default().event(hello).data("{}").retry(COME_BACK);
     let left = caller.principal().expires() - app.clock().now().as_second();
@@ -76,7 +79,7 @@ pub(super) async fn get(
     let stopping = app.stopping().clone();
     let (machines, store) = (app.machines().clone(), municipality.store.clone());
     let client = caller.principal().client().map(str::to_owned);
-    let watcher = Watcher::new(&app, caller.caller());
+    let watcher = Watcher::new(caller.caller());
     let session = session_token(&parts, &app);
     let end = async move {
         tokio::select! {
@@ -101,48 +104,48 @@ pub(super) async fn get(
 struct Watcher {
     everybody: bool,
     principal: Principal,
-    store: Store,
-    clock: Clock,
 }
 
 impl Watcher {
-    fn new(app: &App, caller: &Caller) -> Self {
-        Self {
-            everybody: caller.sight().is_everybody(),
-            principal: caller.principal().clone(),
-            store: caller.municipality().store.clone(),
-            clock: app.clock().clone(),
-        }
+    fn new(caller: &Caller) -> Self {
+        let everybody = caller.sight().is_everybody();
+        Self { everybody, principal: caller.principal().clone() }
     }
 
-    /// Whether the watcher may know of the alert now: an access to its citizen may have begun or
+    /// What of the changes the watcher may know of now: an access to a citizen may have begun or
     /// ended, and the citizen may have come to another team, since the stream began.
-    async fn may_know(&self, alert: AlertId) -> Result<bool, StoreError> {
-        if self.everybody {
-            return Ok(true);
-        }
-        let sight = sight(&self.principal, &self.store, self.clock.now()).await?;
-        match self.store.citizen_of_alert(alert).await? {
-            Some(citizen) => self.store.sees(&sight, citizen).await,
-            None => Ok(false),
-        }
+    fn may_know(&self, changes: &Changes) -> VecDeque<Event> {
+        let sight = if self.everybody {
+            Sight::everybody()
+        } else {
+            let (issuer, subject) = (self.principal.issuer(), self.principal.subject());
+            let named = Some(self.principal.teams()).filter(|named| !named.is_empty());
+            changes.sights.of(issuer, subject, named)
+        };
+        let known = |changed: &&Changed| match changed.whose {
+            Some((citizen, team)) => sight.has(citizen, team),
+            None => self.everybody,
+        };
+        let known = changes.alerts.iter().filter(known);
+        known.map(|known| changed(known.alert, known.version)).collect()
     }
 }
 
-fn events(changes: Receiver<Heard>, watcher: Watcher) -> impl Stream<Item = Event> {
-    stream::unfold((changes, watcher), |(mut changes, watcher)| async move {
+/// Events that were heard together follow one another without a wait, so that they leave together.
+fn events(changes: Receiver<Told>, watcher: Watcher) -> impl Stream<Item = Event> {
+    let state = (changes, watcher, VecDeque::new());
+    stream::unfold(state, |(mut changes, watcher, mut ready)| async move {
         let event = loop {
+            if let Some(event) = ready.pop_front() {
+                break event;
+            }
             match changes.recv().await {
-                Ok(Heard::Changed { alert, version }) => match watcher.may_know(alert).await {
-                    Ok(true) => break changed(alert, version),
-                    Ok(false) => {}
-                    Err(_) => break resync(),
-                },
-                Ok(Heard::Gap) | Err(RecvError::Lagged(_)) => break resync(),
+                Ok(Told::Changed(changes)) => ready = watcher.may_know(&changes),
+                Ok(Told::Gap) | Err(RecvError::Lagged(_)) => break resync(),
                 Err(RecvError::Closed) => return None,
             }
         };
-        Some((event, (changes, watcher)))
+        Some((event, (changes, watcher, ready)))
     })
 }
 

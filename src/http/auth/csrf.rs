@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::cookies::session_token;
-use crate::access::SignedIn;
+use crate::access::{SignedIn, unmasked};
 use crate::app::App;
 use crate::http::caller::{Refused, origin};
 use crate::http::fhir::body::read_within;
@@ -32,7 +32,7 @@ fn is_read(method: &Method) -> bool {
 }
 
 /// Whether the body is a form as browsers send it.
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
+pub(in crate::http) fn is_form(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         kind.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
@@ -78,14 +78,15 @@ pub(in crate::http) fn check(parts: &Parts, app: &App, session: &SignedIn) -> Re
     let in_header = parts.headers.get(HEADER).map(HeaderValue::as_bytes);
     let in_form = parts.extensions.get::<Brought>().map(|brought| brought.0.as_bytes());
     let token = in_header.or(in_form).ok_or(Refused::Forged("there is no token of the session"))?;
-    constant_time::verify_slices_are_equal(token, session.csrf().as_bytes())
+    let token = unmasked(token);
+    constant_time::verify_slices_are_equal(&token, session.csrf().as_bytes())
         .map_err(|_| Refused::Forged("the token is not that of the session"))
 }
 
 /// Whether the request comes from a page of this server, as the browser says. Ours tell no referrer,
 /// and for their forms browsers then say `Origin: null` (Fetch, "append a request Origin header"); so
 /// what counts is `Sec-Fetch-Site`, and the origin where a browser does not know that.
-pub(super) fn is_ours(parts: &Parts, app: &App) -> Result<(), &'static str> {
+pub(in crate::http) fn is_ours(parts: &Parts, app: &App) -> Result<(), &'static str> {
     let header = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
     let from = parts.headers.get(ORIGIN).map(HeaderValue::as_bytes);
     let own = origin(parts, app);

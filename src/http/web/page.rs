@@ -12,6 +12,7 @@ use maud::Markup;
 
 use super::error;
 use super::format::Scene;
+use super::kept::NotTaken;
 use super::model::{Section, Viewer};
 use super::view;
 use super::words::Words;
@@ -31,7 +32,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Largest form, bytes.
-const FORM: usize = 64 << 10;
+pub(super) const FORM: usize = 64 << 10;
 
 /// Where people sign in.
 const SIGN_IN: &str = "/auth/login";
@@ -67,7 +68,7 @@ impl<N: Needs> Page<N> {
                 .into_iter()
                 .filter(|section| may(principal, section.right()))
                 .collect(),
-            csrf: session.map(|session| session.csrf().to_owned()).unwrap_or_default(),
+            csrf: session.map(|session| session.masked_csrf()).unwrap_or_default(),
             here: self.here.clone(),
         }
     }
@@ -90,7 +91,10 @@ impl<N: Needs> FromRequestParts<App> for Page<N> {
         let is_page = parts.method == Method::GET && !is_part(parts.uri.path());
         match problem.code() {
             Code::Unauthorised if is_page => Err(to(&sign_in(&here(parts)))),
-            Code::Unauthorised if parts.method == Method::POST => Err(to(&sign_in("/"))),
+            Code::Unauthorised if parts.method == Method::POST => {
+                Err(not_taken(to(&sign_in("/")), NotTaken::SignedOut))
+            }
+            Code::ForgedRequest => Err(not_taken(broken(problem, words), NotTaken::OldSession)),
             // The list is for nurses; who comes to the front door and has another page is shown that.
             Code::Forbidden if parts.uri.path() == "/" => {
                 match Caller::authenticate(parts, app).await {
@@ -112,6 +116,11 @@ impl<N: Needs> FromRequestParts<App> for Page<N> {
 
 fn may(principal: &Principal, right: ApiRight) -> bool {
     principal.extent(right) != Extent::None
+}
+
+fn not_taken(mut response: Response, why: NotTaken) -> Response {
+    response.extensions_mut().insert(why);
+    response
 }
 
 /// Whether it is fetched by a page's script.

@@ -4,6 +4,7 @@
 pub(super) mod accessibility;
 pub(super) mod act;
 pub(super) mod admin;
+pub(super) mod again;
 pub(super) mod alert;
 pub(super) mod around;
 pub(super) mod chart;

@@ -1,9 +1,11 @@
 //! Reading alerts and their log.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 
 use crate::clock::Micros;
-use crate::ids::{AlertId, CitizenNo};
+use crate::ids::{AlertId, CitizenNo, TeamNo};
 use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Event};
 
@@ -77,16 +79,22 @@ impl Store {
         rows.iter().map(|body| parse(body)).collect()
     }
 
-    /// Whose an alert is.
-    pub async fn citizen_of_alert(&self, id: AlertId) -> Result<Option<CitizenNo>, StoreError> {
-        let citizen = sqlx::query_scalar!(
-            "-- alerts.whose
-             select citizen from alert where id = $1",
-            id as AlertId
+    /// Whose the alerts are, and who looks after those citizens.
+    pub async fn whose_alerts(
+        &self,
+        ids: &[AlertId],
+    ) -> Result<HashMap<AlertId, (CitizenNo, TeamNo)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"-- alerts.whose
+             select a.id as "id: AlertId", c.id as citizen, c.team
+             from alert a join citizen c on c.id = a.citizen where a.id = any($1)"#,
+            ids as &[AlertId]
         )
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(citizen.map(CitizenNo))
+        let whose =
+            rows.into_iter().map(|row| (row.id, (CitizenNo(row.citizen), TeamNo(row.team))));
+        Ok(whose.collect())
     }
 
     /// What happened to an alert, from its beginning. Empty when there is no such alert.

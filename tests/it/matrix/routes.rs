@@ -55,6 +55,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/admin/teams", &["GET /admin/teams", "POST /admin/teams"]),
     ("/admin/rules", &["GET /admin/rules"]),
     ("/admin/ingestion", &["GET /admin/ingestion"]),
+    ("/signed-in", &["GET /signed-in"]),
     ("/accessibility", &["GET /accessibility"]),
     ("/was", &["GET /was"]),
     ("/assets/{file}", &["GET /assets/none.css"]),

@@ -18,7 +18,7 @@ use crate::store::{Sight, Store};
 use crate::triage::{Alert, Cursor, Filter, Level};
 
 /// Rows of a page, unless another number is asked for.
-const PAGE: u16 = 60;
+const PAGE: u16 = 40;
 
 /// What is asked of the list.
 #[derive(Debug, Clone)]

@@ -15,6 +15,8 @@ function speak(text) {
   if (spoken) { spoken.textContent = ""; setTimeout(() => { spoken.textContent = text; }, 50); }
 }
 
+const telling = (row) => `${row.querySelector("h2").textContent}. ${row.querySelector(".reason").textContent}`;
+
 // Somebody writes in the row, or has something open in it: it must not go away under their hands.
 const isBusy = (row) => row.querySelector(".panel") !== null;
 
@@ -54,7 +56,7 @@ function take(fresh) {
   if (!old) {
     place(fresh);
     fresh.classList.add("fresh");
-    if (fresh.dataset.level === "red") speak(`${body.dataset.new} ${fresh.dataset.told}`);
+    if (fresh.dataset.level === "red") speak(`${body.dataset.new} ${telling(fresh)}`);
     return;
   }
   if (Number(old.dataset.version) > Number(fresh.dataset.version)) return;
@@ -72,7 +74,7 @@ function take(fresh) {
   const worse = old.dataset.level !== "red" && fresh.dataset.level === "red";
   old.remove();
   place(fresh);
-  if (worse) { fresh.classList.add("fresh"); speak(`${body.dataset.new} ${fresh.dataset.told}`); }
+  if (worse) { fresh.classList.add("fresh"); speak(`${body.dataset.new} ${telling(fresh)}`); }
   if (had) focusRow(fresh);
 }
 
@@ -108,17 +110,36 @@ let timer = 0;
 
 async function update() {
   timer = 0;
+  last = Date.now();
   const ids = [...waiting];
   waiting.clear();
   try {
     if (ids.length > MOST) { await refresh(); return; }
     const response = await fetch(`${rows.dataset.rows}&ids=${ids.join(",")}`);
-    if (response.status === 401) { location.reload(); return; }
+    if (response.status === 401) { leave(); return; }
     if (response.ok) absorb(parse(await response.text()));
   } catch { /* The stream says when the server is back. */ }
 }
 
-function soon() { if (!timer) timer = setTimeout(update, 150 + Math.random() * 250); }
+// At once after some quiet; then not more often than somebody can read, and seldom where nobody does.
+let last = 0;
+function soon() {
+  if (timer) return;
+  const gap = last + (document.hidden ? 15_000 : 2_000) - Date.now();
+  timer = setTimeout(update, Math.max(gap, 150 + Math.random() * 250));
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !timer) return;
+  clearTimeout(timer);
+  timer = 0;
+  soon();
+});
+
+// Signed out. Somebody who is writing is not to lose it: it can be sent after signing in.
+function leave() {
+  stale(true);
+  if ([...rows.children].some(isBusy)) setTimeout(leave, 30_000); else location.reload();
+}
 
 function stale(is) {
   const banner = byId("stale");
@@ -135,7 +156,7 @@ if (rows && body.dataset.live) {
   events.addEventListener("open", () => stale(false));
   events.addEventListener("error", () => {
     stale(true);
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 30_000);
+    if (events.readyState === EventSource.CLOSED) setTimeout(leave, 30_000);
   });
   // Times pass, and screening may fall behind, without anything happening to an alert.
   setInterval(() => { for (const row of rows.children) waiting.add(row.dataset.id); soon(); }, 60_000);
@@ -158,15 +179,16 @@ document.addEventListener("submit", async (event) => {
       headers: { accept: "text/html" },
       body: new URLSearchParams(new FormData(form)),
     });
+    const page = parse(await response.text());
     // The session has ended: what was written stays where it is.
-    signedOut = response.redirected && new URL(response.url).pathname.startsWith("/auth/");
+    const over = page.querySelector("[data-over]");
+    signedOut = over !== null || (response.redirected && new URL(response.url).pathname.startsWith("/auth/"));
     if (signedOut) {
       button?.removeAttribute("aria-busy");
-      const news = byId("news");
-      if (news) news.textContent = body.dataset.out;
+      const [news, link] = [byId("news"), over?.querySelector("a")];
+      news?.replaceChildren(body.dataset.out, " ", ...(link ? [document.adoptNode(link)] : []));
       return;
     }
-    const page = parse(await response.text());
     const refused = page.querySelector("[data-refused]");
     if (refused) { tell(refused); await refreshRow(row); return; }
     if (!response.ok) throw new Error(String(response.status));
@@ -202,6 +224,26 @@ async function renew() {
   if (token) for (const field of document.querySelectorAll("[name=csrf]")) field.value = token.value;
 }
 
+// What the forms of the session that there is now have to bring; none where nobody is signed in.
+async function ticket() {
+  const response = await fetch("/auth/session", { headers: { accept: "application/json" } });
+  return response.ok ? (await response.json()).csrf : undefined;
+}
+
+// What was written comes back on a page of its own; one press sends it, once somebody has signed in.
+const again = document.querySelector("form[data-again]");
+again?.addEventListener("submit", async (event) => {
+  if (again.dataset.asked) return;
+  event.preventDefault();
+  again.dataset.asked = "1";
+  const csrf = await ticket();
+  if (csrf) {
+    const field = again.elements.csrf ?? again.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "csrf" }));
+    field.value = csrf;
+  }
+  again.requestSubmit();
+});
+
 async function refreshRow(row) {
   if (!row) return;
   row.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
@@ -212,15 +254,20 @@ async function refreshRow(row) {
 
 // Why something was not done, with what was written.
 function tell(refused) {
-  const dialog = document.createElement("dialog");
-  dialog.append(...document.adoptNode(refused).childNodes);
+  const dialog = dialogOf(refused);
   const close = byId("help")?.querySelector("form")?.cloneNode(true);
   if (close) dialog.append(close);
+  dialog.showModal();
+}
+
+function dialogOf(part) {
+  const dialog = document.createElement("dialog");
+  dialog.append(...document.adoptNode(part).childNodes);
   const title = dialog.querySelector("h1");
-  if (title) { title.id = "refused-title"; dialog.setAttribute("aria-labelledby", title.id); }
+  if (title) { title.id = "told-title"; dialog.setAttribute("aria-labelledby", title.id); }
   document.querySelector("main").append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
+  return dialog;
 }
 
 // What can be done, opened in the row.

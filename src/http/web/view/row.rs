@@ -36,7 +36,7 @@ pub(in crate::http::web) fn row(
     html! {
         li class={ "row " (told::class(row.level)) @if is_mine { " mine" } } id={ "alert-" (row.id) }
             data-id=(row.id) data-version=(row.version) data-place=(row.place)
-            data-level=(row.level.as_str()) data-told=(format!("{name}. {}", row.why)) {
+            data-level=(row.level.as_str()) {
             div class="level" {
                 @if matches!(may, May::Tick | May::TickedAlready) && row.is_calm {
                     input type="checkbox" form="seen" name="alert" value={ (row.id) "." (row.version) }
@@ -89,7 +89,7 @@ pub(in crate::http::web) fn row(
             div class="acts" {
                 (hands(scene, row))
                 @if may_act { (quick(scene, viewer, row, back)) }
-                a class="more" href={ "/alerts/" (row.id) } data-panel=(row.id) {
+                a class="more" href={ "/alerts/" (row.id) } data-panel {
                     (words.t(if may_act { "more" } else { "story" })) span class="unseen" { " " (name) }
                 }
             }
