@@ -126,10 +126,12 @@ pub(in crate::http) struct SilentLine {
     pub(in crate::http) last_moment: Option<Micros>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over so")]
 fn moment<S: serde::Serializer>(at: &Micros, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&at.to_string())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over so")]
 fn code<S: serde::Serializer>(reason: &Quarantine, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(reason.as_str())
 }

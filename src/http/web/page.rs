@@ -222,10 +222,12 @@ pub(super) fn with_news_of(path: &str, verb: &str, alerts: &[AlertId]) -> String
     format!("{path}{separator}done={verb}&ids={}", ids.join(","))
 }
 
+/// What addresses tell once.
+const NEWS: [&str; 6] = ["done=", "alert=", "ids=", "ticked=", "reading=", "left="];
+
 /// An address without that.
 fn without_news(path: &str) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    const NEWS: [&str; 6] = ["done=", "alert=", "ids=", "ticked=", "reading=", "left="];
     let lasts = |part: &&str| NEWS.iter().all(|name| !part.starts_with(name));
     let rest: Vec<&str> = query.split('&').filter(lasts).collect();
     if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
