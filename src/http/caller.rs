@@ -1,8 +1,9 @@
 //! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
 
+mod denials;
 mod sight;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -20,7 +21,7 @@ use crate::access::{Interaction, Presented, Principal, Role, SessionToken, Signe
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
-use crate::consent::{Denials, RESOURCES, TRIAGED};
+use crate::consent::Denials;
 use crate::ids::{AlertId, CitizenNo, is_fhir_id};
 use crate::ingest::{Answer, Sender, SubmitError};
 use crate::store::observations::NewObservation;
@@ -186,63 +187,6 @@ impl Caller {
             Ok(())
         } else {
             Err(StoreError::OutOfSight)
-        }
-    }
-
-    /// What citizens have denied to the caller, as of the request's beginning. Whoever has opened an
-    /// access to a citizen sees all of that citizen (sundhedsloven section 42 a; see
-    /// `docs/SECURITY.md`).
-    pub(super) async fn denials(&self) -> Result<Arc<Denials>, StoreError> {
-        if let Some(known) = self.known_denials() {
-            return Ok(known);
-        }
-        let denials = Arc::new(self.load_denials().await?);
-        *self.denials.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&denials));
-        Ok(denials)
-    }
-
-    /// What [`Self::denials`] has found; nothing before it was asked.
-    pub(super) fn known_denials(&self) -> Option<Arc<Denials>> {
-        self.denials.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// A Consent was written in this request: what is asked for after it keeps to it.
-    pub(super) fn forget_denials(&self) {
-        *self.denials.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    async fn load_denials(&self) -> Result<Denials, StoreError> {
-        let purpose = self.trail.purpose().ok().flatten();
-        let purpose = purpose.unwrap_or(Purpose::of(self.principal.role())).as_str();
-        let store = &self.municipality.store;
-        let citizen = match self.principal.role() {
-            // An administrator sees nothing that could be denied.
-            Role::Citizen | Role::Admin => return Ok(Denials::default()),
-            Role::Relative => self.principal.citizen(),
-            _ => None,
-        };
-        let Some(citizen) = citizen else {
-            let mut denials = store.denials(purpose, self.came).await?;
-            denials.lift(self.sight.accesses().iter().map(|access| access.citizen));
-            return Ok(denials);
-        };
-        // Nobody is in sight of a relative of nobody.
-        let Some(no) = store.citizen_no(citizen).await? else { return Ok(Denials::default()) };
-        let subject = self.principal.subject();
-        let denials = store.denials_for_relative(no, subject, purpose, self.came).await?;
-        Ok(denials.unwrap_or_else(|| Denials::all_of(no)))
-    }
-
-    /// Whether the citizen lets the caller see resources of that type.
-    pub(super) async fn allows(
-        &self,
-        kind: &str,
-        citizen: Option<CitizenNo>,
-    ) -> Result<bool, StoreError> {
-        let matters = RESOURCES.contains(&kind) || TRIAGED.contains(&kind);
-        match citizen.filter(|_| matters) {
-            Some(citizen) => Ok(self.denials().await?.allows(kind, citizen)),
-            None => Ok(true),
         }
     }
 

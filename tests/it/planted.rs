@@ -291,6 +291,7 @@ fn consent(patient: &Value, words: &str) -> Value {
 /// A Consent by which nobody sees vital signs and Conditions.
 fn denial(patient: &Value) -> Value {
     let mut consent = consent(patient, "denial");
+    consent["resourceType"] = json!("Consent");
     consent["provision"]["type"] = json!("deny");
     consent["provision"].as_object_mut().expect("an object").remove("actor");
     consent
