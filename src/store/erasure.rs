@@ -15,7 +15,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::edition::Edition;
-use super::holdings::{Counts, HOLDINGS, Holding};
+use super::holdings::{Counts, HOLDINGS, Holding, holding};
 use super::standing::{ERASURE, Standing};
 use super::{Store, StoreError, Tx};
 use crate::audit::{Block, Entry};
@@ -208,6 +208,10 @@ impl Store {
     /// When the database does not answer; what was erased until then stays erased.
     pub async fn erase(&self, erasure: &Erasure, now: Micros) -> Result<(), StoreError> {
         self.forget_citizens(&[erasure.citizen]);
+        // First, or readings take these rows with them and nobody counts them.
+        if let Some(Holding { table, rows: Some(rows), .. }) = holding("doubtful_reading") {
+            self.erase_rows(erasure, table, rows).await?;
+        }
         self.erase_readings(erasure).await?;
         for Holding { table, rows, .. } in HOLDINGS {
             match (*table, rows) {

@@ -58,10 +58,11 @@ async fn cost(client: &Client, path: &str) -> Vec<String> {
     std::mem::take(&mut *MADE.lock().expect("a list"))
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// On one thread, so that no other test's statements are heard.
+#[tokio::test]
 async fn who_asks_costs_few_statements() {
     let subscriber = tracing_subscriber::registry().with(Listener);
-    tracing::subscriber::set_global_default(subscriber).expect("the only one");
+    let _heard = tracing::subscriber::set_default(subscriber);
     let planted = Planted::new().await;
     let (world, ane) = (&planted.world, &planted.ane);
     let browser = Browser::signed_in(world, "0330", Role::Nurse, None).await.client(world);

@@ -17,6 +17,7 @@ use super::model::{Section, Viewer};
 use super::view;
 use super::words::Words;
 use crate::access::{ApiRight, Extent, Principal, Role};
+use crate::access::session::SignedIn;
 use crate::app::App;
 use crate::http::Caller;
 use crate::http::api::{ApiCaller, Code, Needs, Problem};
@@ -68,7 +69,7 @@ impl<N: Needs> Page<N> {
                 .into_iter()
                 .filter(|section| may(principal, section.right()))
                 .collect(),
-            csrf: session.map(|session| session.masked_csrf()).unwrap_or_default(),
+            csrf: session.map(SignedIn::masked_csrf).unwrap_or_default(),
             here: self.here.clone(),
         }
     }

@@ -21,6 +21,10 @@ use crate::triage::{Alert, Cursor, Filter, Level};
 const PAGE: u16 = 40;
 
 /// What is asked of the list.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four boxes that are ticked or not, each by itself"
+)]
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Asked {
     /// Rows of a page.
