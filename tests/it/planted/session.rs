@@ -1,6 +1,8 @@
 //! Somebody with a browser.
 
-use pulsvagt::access::session::{Person, Session};
+use pulsvagt::access::accounts::password::Hash;
+use pulsvagt::access::accounts::{About, Account};
+use pulsvagt::access::session::Session;
 use pulsvagt::access::{Role, SessionToken};
 use pulsvagt::audit::{Block, Entry};
 use pulsvagt::clock::Micros;
@@ -37,18 +39,16 @@ impl Browser {
         teams: &[&str],
     ) -> Self {
         let (store, now) = (store(world, tenant).await, world.clock.now());
-        let person = Person {
-            role,
-            issuer: "https://provider.test".to_owned(),
-            subject: format!("browser-{role}"),
-            name: format!("Browser of a {role}"),
-            citizen: citizen.map(str::to_owned),
-            teams: teams.iter().map(|team| (*team).to_owned()).collect(),
-            language: None,
-        };
+        // An account vouches for the person: of nobody else's sessions is it known that they are good.
+        let name = format!("browser-{}", new_person_id());
+        let about = About { user: name.clone(), name, language: None, code: None };
+        let teams = teams.iter().map(|team| (*team).to_owned()).collect();
+        let hash = Hash::of("korrekt hest batteri").expect("a hash");
+        let owner = citizen.map(str::to_owned);
+        let account = Account::new(about, role, owner, teams, hash, now).expect("an account");
         let session = Session {
             id: new_person_id(),
-            person,
+            person: account.person(),
             authenticated: now,
             seen: now,
             ends: Micros(now.0 + 36_000_000_000),
@@ -57,6 +57,7 @@ impl Browser {
         };
         let token = SessionToken::new(store.code()).expect("random bytes");
         let mut tx = store.begin().await.expect("begun");
+        assert!(store.add_account_in(&mut tx, &account, &[]).await.expect("added"));
         let new = NewSession { session: &session, token: &token, replaces: None };
         store.begin_session_in(&mut tx, new).await.expect("a session");
         let entry = Entry::of_system("test", "sign-in", now);

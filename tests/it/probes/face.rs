@@ -27,6 +27,9 @@ pub(super) fn face(answer: &Answer, asked: &[String], own: &BTreeSet<String>) ->
     {
         text = cut(&text, start, |byte| byte != b'"');
     }
+    // Pages tell the number of the request too, and where to go on after signing in.
+    text = cut(&text, ": <code>", |byte| byte != b'<');
+    told = cut(&told, "/auth/login?return=", |byte| byte != b'\n');
     told.push_str(&text);
     let mut told = without(&told, asked);
     for id in made(&told, own) {
