@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::{Authenticator, Machines, People};
-use crate::audit::Recorder;
+use crate::audit::{Recorder, SiteTrail};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
 use crate::limits::{Costs, Limiter, Rates};
 use crate::live::Live;
 use crate::store::{Catalog, Store, StoreError};
+use crate::telemetry::chain;
 
 /// One municipality that is being served.
 #[derive(Debug)]
@@ -81,6 +82,8 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     catalog: Catalog,
+    /// Of what belongs to no municipality.
+    trail: SiteTrail,
     clock: Clock,
     authenticator: Authenticator,
     machines: Machines,
@@ -111,8 +114,10 @@ impl App {
         public_url: Option<String>,
     ) -> Result<Self, StoreError> {
         let machines = Machines::new(catalog.clone(), clock.clone());
+        let trail = SiteTrail::new(catalog.chain(), clock.clone());
         let app = Self(Arc::new(Inner {
             catalog,
+            trail,
             machines,
             people: OnceLock::new(),
             statements: OnceLock::new(),
@@ -127,6 +132,8 @@ impl App {
             municipalities: RwLock::default(),
             lag_alarm: OnceLock::new(),
         }));
+        let (trail, stopping) = (app.0.trail.clone(), app.0.stopping.clone());
+        app.0.tasks.spawn(trail.run(stopping));
         for tenant in app.0.catalog.tenants().await? {
             app.open(&tenant).await?;
         }
@@ -136,6 +143,11 @@ impl App {
     /// The catalogue.
     pub fn catalog(&self) -> &Catalog {
         &self.0.catalog
+    }
+
+    /// Gathers the requests of nobody who was let in.
+    pub fn trail(&self) -> &SiteTrail {
+        &self.0.trail
     }
 
     /// The clock.
@@ -264,7 +276,7 @@ impl App {
             "municipality opened"
         );
         let writer = Writer::start(&store, &self.0.clock, &self.0.tasks, self.0.limits.queue);
-        let recorder = Recorder::start(&store, &self.0.clock, &self.0.tasks);
+        let recorder = Recorder::start(store.chain(), &self.0.clock, &self.0.tasks);
         let municipality = Arc::new(Municipality {
             examiner: Examiner::new(store.clone()),
             store,
@@ -288,6 +300,9 @@ impl App {
         drop(municipalities);
         self.0.tasks.close();
         self.0.tasks.wait().await;
+        if let Err(error) = self.0.trail.flush(true).await {
+            tracing::error!(error = chain(&error), "the site's trail is not recorded");
+        }
         for store in stores {
             store.close().await;
         }

@@ -62,6 +62,7 @@ async fn supervise(app: &App, settings: Settings) {
     let cpu = Arc::new(Semaphore::new(threads()));
     let mut running: HashSet<TenantCode> = HashSet::new();
     let stopping = app.stopping().clone();
+    app.tasks().spawn(anchor::run(app.catalog().chain(), stopping.clone()));
     loop {
         match app.catalog().tenants().await {
             Ok(tenants) => {
@@ -103,7 +104,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Set
     let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(cpu));
     let stopping = app.stopping().clone();
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
-    app.tasks().spawn(anchor::run(store.clone(), stopping.clone()));
+    app.tasks().spawn(anchor::run(store.chain(), stopping.clone()));
     app.tasks().spawn(labels::run(store.clone(), stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));

@@ -11,6 +11,30 @@ use super::Entry;
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 
+/// Whose chain it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A municipality's.
+    Municipality(TenantCode),
+    /// The installation's, for what belongs to no municipality.
+    Site,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Municipality(code) => code.fmt(f),
+            Self::Site => f.write_str("site"),
+        }
+    }
+}
+
+impl From<&TenantCode> for Holder {
+    fn from(code: &TenantCode) -> Self {
+        Self::Municipality(code.clone())
+    }
+}
+
 /// The length of a hash, bytes.
 pub const GENESIS_BYTES: usize = 32;
 /// No block is longer than this once it is inflated, bytes.
@@ -104,9 +128,13 @@ impl StoredBlock {
     }
 }
 
-/// What stands in place of the hash before the first block: each municipality has its own.
-pub fn genesis(tenant: &TenantCode) -> Vec<u8> {
-    let text = format!("pulsvagt audit m{tenant}");
+/// What stands in place of the hash before the first block: each chain has its own, of the schema
+/// that it is in.
+pub fn genesis(holder: &Holder) -> Vec<u8> {
+    let text = match holder {
+        Holder::Municipality(code) => format!("pulsvagt audit m{code}"),
+        Holder::Site => "pulsvagt audit pulsvagt".to_owned(),
+    };
     aws_lc_rs::digest::digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 

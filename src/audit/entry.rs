@@ -114,15 +114,31 @@ pub struct Entry {
     /// How many readings.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub readings: u32,
-    /// Which readings: a mark of four bytes for each, made of its whole key, in base64.
+    /// Which readings: a mark of four bytes for each, made of its whole key, in base64. In entries of
+    /// the site's chain, which requests: marks of their ids.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub marks: String,
     /// Names of the query's parameters; never their values.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parameters: Vec<String>,
+    /// Why it was not let in, in entries of the site's chain.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub reason: String,
+    /// Of how many requests it tells, in entries of the site's chain.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub count: u32,
+    /// When the first of them was answered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<Micros>,
     /// Ids of the accesses beyond the caller's teams by which it came about (break-glass).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub break_glass: Vec<String>,
+}
+
+/// Four bytes by which a request is recognised.
+fn mark_of_request(id: &str) -> [u8; 4] {
+    let [a, b, c, d, ..] = xxhash_rust::xxh3::xxh3_64(id.as_bytes()).to_be_bytes();
+    [a, b, c, d]
 }
 
 /// Four bytes by which a reading is recognised.
@@ -205,6 +221,24 @@ impl Entry {
             self.marks = BASE64_NOPAD.encode(&all);
         }
         self
+    }
+
+    /// Names requests by their ids.
+    #[must_use]
+    pub fn of_requests<'i>(mut self, ids: impl IntoIterator<Item = &'i str>) -> Self {
+        let marks: Vec<u8> = ids.into_iter().flat_map(mark_of_request).collect();
+        self.marks = BASE64_NOPAD.encode(&marks);
+        self
+    }
+
+    /// Whether it tells of that request. Of a thousand that it tells of, one in four million times it
+    /// says so of another.
+    pub fn tells_of(&self, request: &str) -> bool {
+        if self.count == 0 {
+            return self.request == request;
+        }
+        let bytes = BASE64_NOPAD.decode(self.marks.as_bytes()).unwrap_or_default();
+        bytes.chunks_exact(4).any(|four| four == mark_of_request(request))
     }
 
     /// Names those of the accesses that are to one of its citizens. The reason is then that one,

@@ -10,7 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{Block, Entry};
 use crate::clock::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::store::audit::Chain;
 use crate::telemetry::chain;
 
 /// Entries in one block.
@@ -43,9 +44,9 @@ pub struct Recorder(mpsc::Sender<Waiting>);
 
 impl Recorder {
     /// Starts a recorder for a municipality.
-    pub fn start(store: &Store, clock: &Clock, tasks: &TaskTracker) -> Self {
+    pub fn start(chain: Chain, clock: &Clock, tasks: &TaskTracker) -> Self {
         let (queue, incoming) = mpsc::channel(QUEUE);
-        tasks.spawn(run(store.clone(), clock.clone(), incoming));
+        tasks.spawn(run(chain, clock.clone(), incoming));
         Self(queue)
     }
 
@@ -76,15 +77,15 @@ impl Recorder {
     }
 }
 
-async fn run(store: Store, clock: Clock, mut incoming: mpsc::Receiver<Waiting>) {
+async fn run(blocks: Chain, clock: Clock, mut incoming: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::new();
     while incoming.recv_many(&mut waiting, MOST).await > 0 {
         let (mut entries, replies): (Vec<_>, Vec<_>) =
             waiting.drain(..).map(|waiting| (waiting.entry, waiting.reply)).unzip();
         let number = entries.len();
-        let recorded = store.record(&Block::new(&mut entries, clock.now())).await;
+        let recorded = blocks.record(&Block::new(&mut entries, clock.now())).await;
         let result = recorded.map_err(|error| {
-            let tenant = store.code();
+            let tenant = blocks.holder();
             tracing::error!(%tenant, entries = number, error = chain(&error), "not recorded");
             metrics::counter!("pulsvagt_audit_lost_total").increment(number as u64);
             NotRecorded::Store(Arc::new(error))

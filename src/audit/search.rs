@@ -2,8 +2,8 @@
 
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ObservationKey};
-use crate::store::audit::BlockFilter;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::store::audit::{BlockFilter, Chain};
 
 use super::{Entry, Outcome};
 
@@ -93,7 +93,7 @@ pub struct Page {
 /// # Errors
 /// When the database fails, or a block cannot be read.
 pub async fn newest(
-    store: &Store,
+    chain: &Chain,
     wanted: &Wanted,
     before: Option<Place>,
     limit: usize,
@@ -104,7 +104,7 @@ pub async fn newest(
     // The rest of the block of the place comes first.
     let mut seq = before.map_or(i64::MAX, |place| place.seq.saturating_add(1));
     loop {
-        let blocks = store.blocks_before(seq, &filter, BLOCKS).await?;
+        let blocks = chain.blocks_before(seq, &filter, BLOCKS).await?;
         let last = blocks.len() < usize::from(BLOCKS);
         for block in blocks {
             seq = block.seq;
@@ -136,8 +136,8 @@ pub async fn newest(
 ///
 /// # Errors
 /// When the database fails, or the block cannot be read.
-pub async fn one(store: &Store, place: Place) -> Result<Option<Entry>, StoreError> {
-    let Some(block) = store.block(place.seq).await? else { return Ok(None) };
+pub async fn one(chain: &Chain, place: Place) -> Result<Option<Entry>, StoreError> {
+    let Some(block) = chain.block(place.seq).await? else { return Ok(None) };
     let entries = block.entries().map_err(|e| StoreError::damaged("audit_block", e))?;
     Ok(usize::try_from(place.at).ok().and_then(|at| entries.into_iter().nth(at)))
 }

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Micros;
-use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo, TenantCode};
+use crate::ids::{CitizenNo, ConceptNo, ObservationKey, SourceNo};
 
-fn tenant() -> TenantCode {
-    "0330".parse().expect("a code")
+fn tenant() -> Holder {
+    Holder::Municipality("0330".parse().expect("a code"))
 }
 
 /// A chain as `audit_append` makes it, with blocks of so many entries.
@@ -188,7 +188,7 @@ proptest! {
 #[test]
 fn the_chain_of_one_municipality_is_not_that_of_another() {
     let blocks = chain(&[1, 2]);
-    let mut verifier = Verifier::new(&"0306".parse().expect("a code"), []);
+    let mut verifier = Verifier::new(&Holder::Site, []);
     for block in &blocks {
         verifier.take(block);
     }

@@ -50,6 +50,8 @@ struct State {
     committed: u32,
     /// Accesses beyond the caller's teams.
     accesses: Vec<Access>,
+    /// Why nobody was let in, as a class.
+    refused: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -97,6 +99,7 @@ impl Trail {
             said: false,
             committed: 0,
             accesses: Vec::new(),
+            refused: None,
         })))
     }
 
@@ -133,6 +136,16 @@ impl Trail {
     pub fn asked_by(&self) -> Option<(TenantCode, String)> {
         let state = self.state();
         state.who.as_ref().map(|who| (who.tenant.clone(), who.actor.role.clone()))
+    }
+
+    /// Nobody is let in, for a reason of that class.
+    pub fn refused(&self, class: &'static str) {
+        self.state().refused = Some(class);
+    }
+
+    /// Why nobody was let in, where that is known.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.state().refused
     }
 
     /// What the address names; told of if the request is refused.

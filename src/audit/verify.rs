@@ -3,9 +3,8 @@
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::block::{StoredBlock, genesis, hash};
+use super::block::{Holder, StoredBlock, genesis, hash};
 use crate::clock::Micros;
-use crate::ids::TenantCode;
 
 /// What is wrong at a place of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,7 +49,7 @@ fn as_text<S: serde::Serializer>(at: &Micros, out: S) -> Result<S::Ok, S::Error>
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
-    /// The municipality.
+    /// The municipality, or `site`.
     pub tenant: String,
     /// The number of the block.
     pub seq: i64,
@@ -61,17 +60,17 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Of a block of that municipality.
-    pub fn of(tenant: &TenantCode, block: &StoredBlock) -> Self {
+    /// Of a block of that chain.
+    pub fn of(holder: &Holder, block: &StoredBlock) -> Self {
         let (seq, written, hash) = (block.seq, block.written, HEXLOWER.encode(&block.hash));
-        Self { tenant: tenant.as_str().to_owned(), seq, written, hash }
+        Self { tenant: holder.to_string(), seq, written, hash }
     }
 }
 
 /// Takes blocks in their order and tells what is wrong with them.
 #[derive(Debug)]
 pub struct Verifier {
-    tenant: TenantCode,
+    holder: Holder,
     anchors: Vec<Anchor>,
     first: Option<(i64, Micros)>,
     last: Option<Anchor>,
@@ -81,11 +80,12 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// For a chain of that municipality, of which these anchors were kept; others are passed over.
-    pub fn new(tenant: &TenantCode, anchors: impl IntoIterator<Item = Anchor>) -> Self {
-        let ours = |anchor: &Anchor| anchor.tenant == tenant.as_str();
+    /// For that chain, of which these anchors were kept; others are passed over.
+    pub fn new(holder: &Holder, anchors: impl IntoIterator<Item = Anchor>) -> Self {
+        let name = holder.to_string();
+        let ours = |anchor: &Anchor| anchor.tenant == name;
         Self {
-            tenant: tenant.clone(),
+            holder: holder.clone(),
             anchors: anchors.into_iter().filter(ours).collect(),
             first: None,
             last: None,
@@ -105,7 +105,7 @@ impl Verifier {
             }
         };
         match &self.last {
-            None if block.seq == 1 && block.previous != genesis(&self.tenant) => {
+            None if block.seq == 1 && block.previous != genesis(&self.holder) => {
                 fault(FaultKind::Unbound);
             }
             None => {}
@@ -140,7 +140,7 @@ impl Verifier {
             }
             Err(_) => fault(FaultKind::Unreadable),
         }
-        let own = Anchor::of(&self.tenant, block);
+        let own = Anchor::of(&self.holder, block);
         if self.anchors.iter().any(|anchor| anchor.seq == own.seq && anchor.hash != own.hash) {
             fault(FaultKind::NotAnchored);
         }

@@ -4,6 +4,7 @@ mod search;
 mod verify;
 
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
 
 use super::LOG;
 use super::site::{self, Site};
@@ -11,6 +12,7 @@ use super::usage;
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 use crate::store::Store;
+use crate::store::audit::Chain;
 use crate::telemetry::{self, LogFormat};
 
 #[derive(Debug, Args)]
@@ -22,7 +24,7 @@ pub(super) struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Go along the chain of a municipality and name whatever was changed, removed or reordered.
+    /// Go along a chain, a municipality's or the site's, and name whatever was changed, removed or reordered.
     Verify(verify::Verify),
     /// Find entries: who did what, when, with whose data.
     Search(search::Search),
@@ -38,24 +40,62 @@ impl Audit {
     }
 }
 
-/// The data of a municipality that exists.
-async fn store(site: &Site, code: &TenantCode) -> anyhow::Result<Store> {
-    let catalog = site.catalog()?;
-    site::patiently(|| catalog.ping()).await?;
-    match catalog.tenant(code).await? {
-        Some(tenant) => Ok(catalog.open(&tenant)?),
-        None => Err(usage(format!("there is no municipality {code}; see pulsvagt tenant list"))),
+/// Which chain.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "which")]
+struct Which {
+    /// That of a municipality, by its code
+    #[arg(long, value_name = "CODE")]
+    tenant: Option<TenantCode>,
+    /// That of the installation: requests of nobody who was let in, and what operators do to what
+    /// belongs to no municipality
+    #[arg(long = "site", id = "of-the-site")]
+    site: bool,
+}
+
+/// A chain, and the municipality it is of, if it is of one.
+struct Of {
+    chain: Chain,
+    store: Option<Store>,
+}
+
+impl Which {
+    /// The chain, if there is such a municipality.
+    async fn open(&self, site: &Site) -> anyhow::Result<Of> {
+        let catalog = site.catalog()?;
+        site::patiently(|| catalog.ping()).await?;
+        let Some(code) = &self.tenant else {
+            return Ok(Of { chain: catalog.chain(), store: None });
+        };
+        match catalog.tenant(code).await? {
+            Some(tenant) => {
+                let store = catalog.open(&tenant)?;
+                Ok(Of { chain: store.chain(), store: Some(store) })
+            }
+            None => {
+                Err(usage(format!("there is no municipality {code}; see pulsvagt tenant list")))
+            }
+        }
     }
 }
 
-/// A moment, or a day, which begins at midnight of the municipality.
-fn moment(text: &str, store: &Store) -> anyhow::Result<Micros> {
+impl Of {
+    async fn close(&self) {
+        if let Some(store) = &self.store {
+            store.close().await;
+        }
+    }
+}
+
+/// A moment, or a day, which begins at midnight of the municipality; of UTC for the site's chain.
+fn moment(text: &str, of: &Of) -> anyhow::Result<Micros> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Ok(Micros(at.as_microsecond()));
     }
     let day = text.parse::<jiff::civil::Date>().map_err(|_| {
         usage("expected a day such as 2026-01-31 or a moment such as 2026-01-31T08:00:00Z")
     })?;
-    let midnight = day.to_zoned(store.zone().clone())?;
+    let zone = of.store.as_ref().map_or(TimeZone::UTC, |store| store.zone().clone());
+    let midnight = day.to_zoned(zone)?;
     Ok(Micros(midnight.timestamp().as_microsecond()))
 }

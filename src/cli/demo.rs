@@ -197,7 +197,10 @@ async fn open(site: &Site) -> anyhow::Result<Door> {
         let code: TenantCode = place.code.parse()?;
         match known.iter().find(|tenant| tenant.code == code) {
             Some(tenant) => catalog.migrate_tenant(tenant).await?,
-            None => catalog.add(&code, place.name, ZONE, None).await?,
+            None => {
+                let now = Clock::system().now();
+                catalog.add(&code, place.name, ZONE, None, now).await?
+            }
         };
     }
     Door::open(&site.config, &catalog).await

@@ -8,6 +8,8 @@ use super::output::{self, Unit};
 use super::site::{self, Site, SiteArgs};
 use super::{FAILURE, LOG, usage};
 use crate::access::ring::KeyNumber;
+use crate::audit::{Block, Entry};
+use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::server::Stop;
 use crate::store::rekey::{Rekey as What, Rekeyed};
@@ -70,6 +72,9 @@ impl Rekey {
         let ring = catalog.ring();
         if self.new_key {
             let number = ring.add().context("the key ring")?;
+            let entry = Entry::of_system("operator", "add-key", Clock::system().now());
+            let block = Block::of(entry.with("Key", &number, 0));
+            catalog.chain().record(&block).await.context("the site's audit chain")?;
             output::note(format!(
                 "key {number} is in {}; keep a copy of that file, and bring it to every server",
                 ring.place()

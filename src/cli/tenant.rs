@@ -7,6 +7,7 @@ use super::LOG;
 use super::migrate;
 use super::output;
 use super::site::{self, Site, SiteArgs};
+use crate::clock::Clock;
 use crate::config::Secret;
 use crate::ids::TenantCode;
 use crate::telemetry::{self, LogFormat};
@@ -81,7 +82,8 @@ impl Add {
     async fn run(&self, site: &Site) -> anyhow::Result<u8> {
         let (catalog, _) = migrate::catalog(site).await?;
         let url = self.database_url.as_ref().map(Secret::expose);
-        let migrated = catalog.add(&self.code, &self.name, &self.zone, url).await?;
+        let now = Clock::system().now();
+        let migrated = catalog.add(&self.code, &self.name, &self.zone, url, now).await?;
         if self.json {
             output::json(&json!({"code": self.code.as_str(), "name": self.name,
                                  "applied": migrated.applied}));

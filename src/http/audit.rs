@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::fhir::Outcome;
-use super::log::{AskedBy, Cause, RequestId};
+use super::log::{AskedBy, Cause, Reason, RequestId};
 use super::{api, fhir};
 use crate::app::App;
 use crate::audit::{Asked, Finished, NotRecorded, Purpose, Trail, UnknownPurpose, parameter_names};
@@ -40,6 +40,8 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
     let mut response = answer(&app, &trail, response, is_api).await;
     if let Some((tenant, role)) = trail.asked_by() {
         response.extensions_mut().insert(AskedBy { tenant: tenant.to_string(), role });
+    } else if let Some(reason) = trail.reason() {
+        response.extensions_mut().insert(Reason(reason));
     }
     response
 }

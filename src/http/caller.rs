@@ -1,6 +1,7 @@
 //! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
 
 mod denials;
+mod origin;
 mod sight;
 
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,7 @@ use crate::store::observations::NewObservation;
 use crate::store::sight::Access;
 use crate::store::{Sight, Store, StoreError, Tx};
 
+pub(super) use origin::{base, origin};
 pub(super) use sight::sight;
 
 const NO_TRAIL: &str = "the request came in by a way that is not recorded";
@@ -269,21 +271,25 @@ impl Caller {
             Some(identified) => identified.clone(),
             None => identify(parts, app).await.map_err(Refused::Failed)?,
         };
+        let trail = parts.extensions.get::<Trail>().cloned();
+        // A route that is not behind the door that records is a fault of the server.
+        let trail = trail.ok_or_else(|| Refused::Failed(StoreError::Setup(NO_TRAIL.to_owned())))?;
+        let unknown = |class, reason: &str| {
+            trail.refused(class);
+            Refused::Unknown(reason.to_owned())
+        };
         let Identified { who, session } = identified;
-        let principal = who.map_err(|unknown| Refused::Unknown(unknown.reason.to_string()))?;
+        let principal = who.map_err(|why| unknown(why.class, &why.reason))?;
         let municipality =
             app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
-                || Refused::Unknown("the token's municipality is not served here".to_owned()),
+                || unknown("not-served", "the token's municipality is not served here"),
             )?;
         if let Some(client) = principal.client() {
             let active = app.machines().is_active(&municipality.store, client).await;
             if !active.map_err(Refused::Failed)? {
-                return Err(Refused::Unknown("the client is revoked".to_owned()));
+                return Err(unknown("revoked", "the client is revoked"));
             }
         }
-        let trail = parts.extensions.get::<Trail>().cloned();
-        // A route that is not behind the door that records is a fault of the server.
-        let trail = trail.ok_or_else(|| Refused::Failed(StoreError::Setup(NO_TRAIL.to_owned())))?;
         let recorder = municipality.recorder.clone();
         let told = trail.purpose();
         let purpose = told.ok().flatten().unwrap_or(Purpose::of(principal.role()));
@@ -318,13 +324,16 @@ pub(super) struct Identified {
 pub(super) struct Unknown {
     /// For the log.
     reason: Arc<str>,
+    /// For the site's audit chain.
+    class: &'static str,
     /// Whether it may be somebody who tries tokens.
     pub(super) is_guess: bool,
 }
 
 impl Identified {
-    fn unknown(reason: &str, is_guess: bool) -> Self {
-        Self { who: Err(Unknown { reason: reason.into(), is_guess }), session: None }
+    fn unknown(class: &'static str, reason: &str, is_guess: bool) -> Self {
+        let unknown = Unknown { reason: reason.into(), class, is_guess };
+        Self { who: Err(unknown), session: None }
     }
 }
 
@@ -340,7 +349,11 @@ pub(super) fn is_known(parts: &Parts, app: &App) -> Option<bool> {
 /// Whose session it is.
 async fn by_session(app: &App, token: &SessionToken) -> Result<Identified, StoreError> {
     let Some(municipality) = app.municipality(token.tenant()).await? else {
-        return Ok(Identified::unknown("the session's municipality is not served here", true));
+        return Ok(Identified::unknown(
+            "not-served",
+            "the session's municipality is not served here",
+            true,
+        ));
     };
     let now = app.clock().now();
     Ok(match app.people().session(&municipality.store, token, now).await? {
@@ -348,7 +361,9 @@ async fn by_session(app: &App, token: &SessionToken) -> Result<Identified, Store
             let principal = session.principal(token.tenant());
             Identified { who: Ok(principal), session: Some(Arc::new(session)) }
         }
-        Err(error) => Identified::unknown(&error.to_string(), error == NoSession::Unknown),
+        Err(error) => {
+            Identified::unknown("no-session", &error.to_string(), error == NoSession::Unknown)
+        }
     })
 }
 
@@ -366,22 +381,23 @@ pub(super) async fn identify(parts: &Parts, app: &App) -> Result<Identified, Sto
     let Some(token) = bearer(&parts.headers) else {
         return match cookies::session_token(parts, app) {
             Some(token) => by_session(app, &token).await,
-            None => Ok(Identified::unknown("no bearer token", false)),
+            None => Ok(Identified::unknown("no-token", "no bearer token", false)),
         };
     };
     let principal = match principal(app, token).await {
         Ok(principal) => principal,
         Err(MachineError::Store(error)) => return Err(error),
         Err(MachineError::Token(error)) => {
-            return Ok(Identified::unknown(&error.to_string(), error.is_guess()));
+            let class = if error.is_guess() { "bad-token" } else { "token-not-valid" };
+            return Ok(Identified::unknown(class, &error.to_string(), error.is_guess()));
         }
-        Err(error) => return Ok(Identified::unknown(&error.to_string(), true)),
+        Err(error) => return Ok(Identified::unknown("bad-token", &error.to_string(), true)),
     };
     let presented = parts.extensions.get::<Presented>();
     if principal.is_believed_with(presented, app.clock().now().as_second()) {
         Ok(Identified { who: Ok(principal), session: None })
     } else {
-        Ok(Identified::unknown("the token is bound to another certificate", false))
+        Ok(Identified::unknown("bound-token", "the token is bound to another certificate", false))
     }
 }
 
@@ -398,10 +414,15 @@ pub(super) fn actor(principal: &Principal, store: &Store) -> Actor {
     let subject = principal.subject();
     Actor {
         issuer: principal.issuer().to_owned(),
-        subject: if may_be_cpr(subject) { disguised(store, subject) } else { subject.to_owned() },
+        subject: shown(store, subject),
         role: principal.role().as_str().to_owned(),
         client: principal.client().or(principal.program()).map(str::to_owned),
     }
+}
+
+/// A subject, without a CPR number.
+pub(super) fn shown(store: &Store, subject: &str) -> String {
+    if may_be_cpr(subject) { disguised(store, subject) } else { subject.to_owned() }
 }
 
 /// What the address names. An id that nothing is known to have may be anything, a name or a CPR
@@ -422,30 +443,6 @@ fn target(parts: &Parts, store: &Store) -> Option<(Target, Option<CitizenNo>)> {
 /// Anything at all, in a form by which it can only be recognised.
 pub(super) fn disguised(store: &Store, text: &str) -> String {
     format!("~{:016x}", store.identifier_hash("audit", text))
-}
-
-/// The address of the server as the caller sees it, without a slash at the end.
-pub(super) fn origin(parts: &Parts, app: &App) -> String {
-    if let Some(url) = app.public_url() {
-        return url.to_owned();
-    }
-    let host = parts
-        .headers
-        .get(axum::http::header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
-        .filter(|host| {
-            host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
-        })
-        .unwrap_or("localhost");
-    let scheme =
-        if parts.extensions.get::<crate::app::OverTls>().is_some() { "https" } else { "http" };
-    format!("{scheme}://{host}")
-}
-
-/// The FHIR base address as the caller sees it, without a slash at the end.
-pub(super) fn base(parts: &Parts, app: &App) -> String {
-    format!("{}/fhir", origin(parts, app))
 }
 
 impl From<StoreError> for Outcome {

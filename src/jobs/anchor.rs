@@ -6,19 +6,18 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Anchor;
-use crate::store::Store;
-use crate::store::audit::BlockFilter;
-use crate::telemetry::chain;
+use crate::store::audit::{BlockFilter, Chain};
+use crate::telemetry;
 
 const EVERY: Duration = Duration::from_hours(24);
 /// How soon to try again after the database was away.
 const AGAIN: Duration = Duration::from_mins(5);
 
 /// Logs it at the start and then daily, until told to stop.
-pub(super) async fn run(store: Store, stopping: CancellationToken) {
+pub(super) async fn run(chain: Chain, stopping: CancellationToken) {
     loop {
-        let tenant = store.code();
-        let wait = match store.blocks_before(i64::MAX, &BlockFilter::default(), 1).await {
+        let tenant = chain.holder();
+        let wait = match chain.blocks_before(i64::MAX, &BlockFilter::default(), 1).await {
             Ok(blocks) => {
                 if let Some(head) = blocks.first() {
                     let anchor = Anchor::of(tenant, head);
@@ -30,7 +29,7 @@ pub(super) async fn run(store: Store, stopping: CancellationToken) {
                 EVERY
             }
             Err(error) => {
-                tracing::warn!(%tenant, error = chain(&error), "no head of the audit chain");
+                tracing::warn!(%tenant, error = telemetry::chain(&error), "no head of the audit chain");
                 AGAIN
             }
         };

@@ -13,6 +13,7 @@ mod screened;
 mod suppressed;
 mod worklist;
 mod write;
+mod written;
 
 pub use act::{Acting, Conflict};
 pub use listen::{AlertListener, Heard};

@@ -1,9 +1,9 @@
 //! The chain of audit blocks. Only ever appended to.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
-use super::{Store, StoreError};
-use crate::audit::{Block, StoredBlock};
+use super::{Catalog, Store, StoreError};
+use crate::audit::{Block, Holder, StoredBlock};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
@@ -33,7 +33,38 @@ pub(super) async fn append(connection: &mut PgConnection, block: &Block) -> Resu
     Ok(())
 }
 
+/// A chain: a municipality's, or the site's. Both are tables of the same shape, each in its schema.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    pool: PgPool,
+    holder: Holder,
+}
+
 impl Store {
+    /// The municipality's chain.
+    pub fn chain(&self) -> Chain {
+        Chain { pool: self.pool.clone(), holder: Holder::from(self.code()) }
+    }
+
+    /// Appends a block in a transaction of its own.
+    pub async fn record(&self, block: &Block) -> Result<(), StoreError> {
+        self.chain().record(block).await
+    }
+}
+
+impl Catalog {
+    /// The chain of what belongs to no municipality.
+    pub fn chain(&self) -> Chain {
+        Chain { pool: self.site.clone(), holder: Holder::Site }
+    }
+}
+
+impl Chain {
+    /// Whose it is.
+    pub fn holder(&self) -> &Holder {
+        &self.holder
+    }
+
     /// Appends a block in a transaction of its own.
     pub async fn record(&self, block: &Block) -> Result<(), StoreError> {
         let mut connection = self.pool.acquire().await?;

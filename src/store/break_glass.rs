@@ -3,6 +3,7 @@
 use crate::clock::Micros;
 use crate::ids::{AccessId, CitizenNo};
 
+use super::vault::{Field, Keys};
 use super::{Store, StoreError, Tx};
 
 /// An access that somebody opened.
@@ -40,6 +41,8 @@ impl BreakGlass {
 impl Store {
     /// Opens an access.
     pub async fn break_glass_in(&self, tx: &mut Tx, new: &BreakGlass) -> Result<(), StoreError> {
+        let keys = self.keys_on(&mut tx.0).await?;
+        let reason = keys.seal_text(&Field::of_break_glass(&new.id.0), &new.reason)?;
         sqlx::query!(
             "-- break_glass.open
              insert into break_glass (id, citizen, issuer, subject, role, reason, begun, expires)
@@ -49,7 +52,7 @@ impl Store {
             new.issuer,
             new.subject,
             new.role,
-            new.reason,
+            reason,
             new.begun as Micros,
             new.expires as Micros
         )
@@ -76,7 +79,8 @@ impl Store {
         )
         .fetch_optional(&mut *tx.0)
         .await?;
-        Ok(row.map(Row::into_access))
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(row.into_access(&*self.keys_on(&mut tx.0).await?)?))
     }
 
     /// Ends an access before its time.
@@ -97,6 +101,26 @@ impl Store {
         .execute(&mut *tx.0)
         .await?;
         Ok(())
+    }
+
+    /// Accesses to a citizen, oldest first.
+    pub(super) async fn break_glasses_of(
+        &self,
+        citizen: CitizenNo,
+    ) -> Result<Vec<BreakGlass>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "-- break_glass.of_citizen
+             select b.id, b.citizen, c.logical_id, b.issuer, b.subject, b.role, b.reason, b.begun,
+                    b.expires, b.ended, b.ended_by
+             from break_glass b join citizen c on c.id = b.citizen
+             where b.citizen = $1 order by b.begun, b.id",
+            citizen.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let keys = self.keys().await?;
+        rows.into_iter().map(|row| Ok(row.into_access(&keys)?.0)).collect()
     }
 
     /// Accesses that were opened, newest first, with the logical id of the citizen; from behind the
@@ -120,7 +144,8 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(Row::into_access).collect())
+        let keys = self.keys().await?;
+        rows.into_iter().map(|row| row.into_access(&keys)).collect()
     }
 }
 
@@ -139,19 +164,20 @@ struct Row {
 }
 
 impl Row {
-    fn into_access(self) -> (BreakGlass, String) {
+    fn into_access(self, keys: &Keys) -> Result<(BreakGlass, String), StoreError> {
+        let reason = keys.open_words(&Field::of_break_glass(&self.id), self.reason)?;
         let access = BreakGlass {
             id: AccessId(self.id),
             citizen: CitizenNo(self.citizen),
             issuer: self.issuer,
             subject: self.subject,
             role: self.role,
-            reason: self.reason,
+            reason,
             begun: self.begun,
             expires: self.expires,
             ended: self.ended,
             ended_by: self.ended_by,
         };
-        (access, self.logical_id)
+        Ok((access, self.logical_id))
     }
 }

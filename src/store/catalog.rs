@@ -11,12 +11,17 @@ use super::municipality::{Keys, Store};
 use super::vault::Vault;
 use super::{StoreError, edition};
 use crate::access::KeyRing;
+use crate::audit::{Block, Entry};
+use crate::clock::Micros;
 use crate::ids::TenantCode;
 
 pub(super) static CATALOG_MIGRATIONS: sqlx::migrate::Migrator =
     sqlx::migrate!("migrations/catalog");
 pub(super) static MUNICIPALITY_MIGRATIONS: sqlx::migrate::Migrator =
     sqlx::migrate!("migrations/municipality");
+
+/// The role as which servers append to the site's chain. Nobody can log in as it.
+const SITE_ROLE: &str = "pulsvagt_site";
 
 /// A municipality as the catalogue knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct Tenant {
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub(super) pool: PgPool,
+    /// As the role that may only read and append the site's chain.
+    pub(super) site: PgPool,
     options: PgConnectOptions,
     pub(super) keys: KeyRing,
     /// Connections per municipality.
@@ -69,7 +76,11 @@ impl Catalog {
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(3))
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, options, keys: keys.into(), connections })
+        let site = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(Duration::from_secs(3))
+            .connect_lazy_with(options.clone().options([("role", SITE_ROLE)]));
+        Ok(Self { pool, site, options, keys: keys.into(), connections })
     }
 
     /// Whether the catalogue's database answers.
@@ -86,6 +97,7 @@ impl Catalog {
         edition::require_timescaledb(&mut connection).await?;
         connection.execute("create schema if not exists pulsvagt").await?;
         let migrated = run(&CATALOG_MIGRATIONS, &mut connection).await?;
+        guard_site(&mut connection).await?;
         connection.close().await?;
         Ok(migrated)
     }
@@ -123,13 +135,15 @@ impl Catalog {
     /// catalogue. Can be repeated after an interruption; an existing one keeps its place.
     ///
     /// `owner_url` names another database by its owner's credentials, which are used once and not
-    /// kept; `None` places the municipality in the catalogue's database.
+    /// kept; `None` places the municipality in the catalogue's database. `at` is when it is done, for
+    /// the site's chain.
     pub async fn add(
         &self,
         code: &TenantCode,
         name: &str,
         zone: &str,
         owner_url: Option<&str>,
+        at: Micros,
     ) -> Result<Migrated, StoreError> {
         TimeZone::get(zone)
             .map_err(|_| StoreError::Setup(format!("{zone} is not an IANA time zone")))?;
@@ -167,6 +181,7 @@ impl Catalog {
         };
         let migrated = self.migrate_as_role(&tenant).await?;
         guard_audit(&owner, &tenant).await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query!(
             "-- catalog.add
              insert into tenant (code, name, schema_name, role_name, database_url, time_zone)
@@ -178,8 +193,12 @@ impl Catalog {
             tenant.database_url,
             zone
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        let entry = Entry::of_system("operator", "add-municipality", at);
+        let block = Block::of(entry.with("Municipality", code, 0));
+        super::audit::append(&mut tx, &block).await?;
+        tx.commit().await?;
         Ok(migrated)
     }
 
@@ -313,6 +332,35 @@ async fn guard_audit(owner: &PgConnectOptions, tenant: &Tenant) -> Result<(), St
         connection.execute(sqlx::raw_sql(AssertSqlSafe(statements))).await?;
     }
     connection.close().await?;
+    Ok(())
+}
+
+/// Makes the role of the site's chain, and lets it read and append blocks and nothing else. Can be
+/// repeated. Roles belong to the whole server, on which others may be doing the same.
+async fn guard_site(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let statements = format!(
+        "do $$ begin
+             if not exists (select 1 from pg_roles where rolname = '{SITE_ROLE}') then
+                 create role {SITE_ROLE} with nologin nosuperuser nocreatedb nocreaterole noinherit \
+                     noreplication nobypassrls;
+             end if;
+         exception when duplicate_object or unique_violation then null;
+         end $$;
+         do $$ begin
+             if not exists (select 1 from pg_roles where rolname = current_user and rolsuper)
+                and not exists (select 1 from pg_auth_members
+                                where roleid = '{SITE_ROLE}'::regrole
+                                  and member = current_user::regrole
+                                  and grantor = current_user::regrole)
+             then
+                 grant {SITE_ROLE} to current_user;
+             end if;
+         end $$;
+         grant usage on schema pulsvagt to {SITE_ROLE};
+         revoke all on pulsvagt.audit_block from public, {SITE_ROLE};
+         grant select, insert on pulsvagt.audit_block to {SITE_ROLE}"
+    );
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(statements))).await?;
     Ok(())
 }
 

@@ -113,12 +113,12 @@ impl Store {
             "triage_streak",
             "citizen_restriction",
             "legal_hold",
-            "break_glass",
             "doubtful_reading",
             "citizen",
         ] {
             self.export_rows(table, citizen, &mut lines).await?;
         }
+        self.export_accesses(citizen, &mut lines).await?;
         lines.pass_on().await?;
         Ok(lines.counts)
     }
@@ -248,6 +248,24 @@ impl Store {
                 event["alert"] = json!(id.to_string());
                 lines.record("alert_event", &event).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Accesses to the citizen beyond teams, with why they were opened.
+    async fn export_accesses(
+        &self,
+        citizen: CitizenNo,
+        lines: &mut Lines<'_>,
+    ) -> Result<(), ExportError> {
+        for opened in self.break_glasses_of(citizen).await? {
+            lines.record(
+                "break_glass",
+                &json!({"id": opened.id.0, "issuer": opened.issuer, "subject": opened.subject,
+                        "role": opened.role, "reason": opened.reason,
+                        "begun": opened.begun.to_string(), "expires": opened.expires.to_string(),
+                        "ended": opened.ended.map(|at| at.to_string()), "endedBy": opened.ended_by}),
+            )?;
         }
         Ok(())
     }

@@ -46,14 +46,13 @@ impl Store {
         )
         .fetch_all(&mut *tx.0)
         .await?;
+        let keys = self.keys_on(&mut tx.0).await?;
         Ok(Some(Untold {
-            alert: serde_json::from_str(&row.body)
-                .map_err(|error| StoreError::damaged("alert", error))?,
+            alert: keys.open_alert(&row.body)?,
             events: events
                 .iter()
-                .map(|body| serde_json::from_str(body))
-                .collect::<Result<_, _>>()
-                .map_err(|error| StoreError::damaged("alert_event", error))?,
+                .map(|body| keys.open_event(id, body))
+                .collect::<Result<_, _>>()?,
             citizen_id: row.logical_id,
             told: row.told.cast_unsigned(),
         }))

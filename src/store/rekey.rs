@@ -8,6 +8,7 @@
 mod observations;
 mod people;
 mod resources;
+mod words;
 
 use std::time::Duration;
 
@@ -111,6 +112,7 @@ impl Store {
         self.seal_observations(&keys, &mut count).await?;
         self.seal_observation_history(&keys, &mut count).await?;
         self.seal_people(&keys, &mut count).await?;
+        self.seal_words(&keys, &mut count).await?;
         done.left = self.left_over(&mut lock).await?;
         if done.left == 0 {
             done.retired = self.retire(&mut lock).await?;
@@ -201,6 +203,13 @@ impl Store {
                   + (select count(*) from resource_history where not starts_with(body, $1))
                   + (select count(*) from account where not starts_with(body, $1))
                   + (select count(*) from session where not starts_with(body, $1))
+                  + (select count(*) from break_glass where not starts_with(reason, $1))
+                  + (select count(*) from alert
+                     where (body like '%"note":"%' and body not like '%"note":"' || $1 || '%')
+                        or (body like '%"reason":"%'
+                            and body not like '%"reason":"' || $1 || '%'))
+                  + (select count(*) from alert_event
+                     where body like '%"text":"%' and body not like '%"text":"' || $1 || '%')
                   + (select count(*) from observation
                      where substring(extra from 1 for 1) = '\x00'
                        and substring(extra from 1 for 5) <> $2)

@@ -1,6 +1,7 @@
 //! Which keys the installation signs access tokens with.
 
 use super::{Catalog, StoreError};
+use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 
 /// A key by its number; the key itself is derived from the installation's secret.
@@ -26,8 +27,9 @@ impl Catalog {
         Ok(rows)
     }
 
-    /// Makes a new key the current one. Tells its number.
+    /// Makes a new key the current one, and says so in the site's chain. Tells its number.
     pub async fn rotate_signing_key(&self, now: Micros) -> Result<i32, StoreError> {
+        let mut tx = self.pool.begin().await?;
         let generation = sqlx::query_scalar!(
             r#"-- signing_keys.rotate
              insert into signing_key (generation, created)
@@ -35,8 +37,12 @@ impl Catalog {
              returning generation"#,
             now as Micros
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        let entry = Entry::of_system("operator", "rotate-signing-key", now);
+        let block = Block::of(entry.with("SigningKey", &generation, 0));
+        super::audit::append(&mut tx, &block).await?;
+        tx.commit().await?;
         Ok(generation)
     }
 

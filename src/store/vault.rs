@@ -129,6 +129,22 @@ impl Keys {
         String::from_utf8(self.decrypt(place, number, &sealed)?).map_err(|_| damaged())
     }
 
+    /// [`Self::open_text`] of what people have written. From before it was sealed there may be text of
+    /// any kind, also such as begins with the mark.
+    pub(super) fn open_words(
+        &self,
+        place: &Field<'_>,
+        stored: String,
+    ) -> Result<String, StoreError> {
+        let sealed = stored.strip_prefix(MARK).and_then(|rest| rest.split_once(MARK));
+        let is_sealed = sealed.is_some_and(|(number, text)| {
+            let bytes = BASE64_NOPAD.decode(text.as_bytes());
+            number.parse::<KeyNumber>().is_ok()
+                && bytes.is_ok_and(|bytes| bytes.len() >= NONCE_LEN + 16)
+        });
+        if is_sealed { self.open_text(place, stored) } else { Ok(stored) }
+    }
+
     /// What is to be stored instead of bytes.
     pub(super) fn seal_bytes(
         &self,

@@ -4,12 +4,13 @@ mod chain;
 mod day;
 mod machines;
 mod reading;
+mod site;
 
 use pulsvagt::audit::search::{Wanted, newest};
 use pulsvagt::audit::{Entry, Verdict, Verifier};
 use pulsvagt::ids::TenantCode;
 use pulsvagt::store::Store;
-use pulsvagt::store::audit::BlockFilter;
+use pulsvagt::store::audit::{BlockFilter, Chain};
 
 use crate::world::World;
 
@@ -24,7 +25,7 @@ async fn store(world: &World, tenant: &str) -> Store {
 /// All entries of a municipality, the newest first.
 async fn entries(world: &World, tenant: &str) -> Vec<Entry> {
     let store = store(world, tenant).await;
-    let page = newest(&store, &Wanted::default(), None, 100_000).await.expect("entries");
+    let page = newest(&store.chain(), &Wanted::default(), None, 100_000).await.expect("entries");
     page.entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -34,9 +35,13 @@ async fn last(world: &World, tenant: &str) -> Entry {
 }
 
 async fn verify(world: &World, tenant: &str) -> Verdict {
-    let store = store(world, tenant).await;
-    let mut verifier = Verifier::new(&tenant.parse().expect("a code"), []);
-    let blocks = store.blocks_after(0, &BlockFilter::default(), 10_000).await.expect("blocks");
+    along(&store(world, tenant).await.chain()).await
+}
+
+/// What is wrong with a chain.
+async fn along(chain: &Chain) -> Verdict {
+    let mut verifier = Verifier::new(chain.holder(), []);
+    let blocks = chain.blocks_after(0, &BlockFilter::default(), 10_000).await.expect("blocks");
     for block in &blocks {
         verifier.take(block);
     }

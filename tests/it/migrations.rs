@@ -11,7 +11,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::world::{add_tenant, new_database, server_url};
+use crate::world::{NOW, add_tenant, new_database, server_url};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -80,10 +80,13 @@ async fn from_nothing_and_then_again() {
         assert_eq!(again, Migrated { before: steps, applied: 0 });
     }
     let code = "0330".parse().expect("a code");
-    let twice = catalog.add(&code, "Slagelse", "Europe/Copenhagen", None).await;
+    let twice = catalog.add(&code, "Slagelse", "Europe/Copenhagen", None, NOW).await;
     assert!(twice.is_err_and(|error| error.to_string().contains("exists already")));
     let mut owner = PgConnection::connect(&url).await.expect("a connection");
-    assert_eq!(tables(&mut owner, "pulsvagt").await, ["_sqlx_migrations", "signing_key", "tenant"]);
+    assert_eq!(
+        tables(&mut owner, "pulsvagt").await,
+        ["_sqlx_migrations", "audit_block", "signing_key", "tenant"]
+    );
     let found = tables(&mut owner, "m0330").await;
     for expected in ["citizen", "observation", "observation_history", "resource", "touched_day"] {
         assert!(found.iter().any(|table| table == expected), "{expected} is not in {found:?}");

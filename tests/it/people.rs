@@ -1,7 +1,7 @@
 //! People who sign in with a browser: accounts, sessions, forged requests, providers.
 
 mod account;
-mod browser;
+pub(crate) mod browser;
 mod forged;
 mod kept;
 mod provider;
@@ -85,7 +85,8 @@ pub(crate) async fn take_part(store: &Store, citizen: &str, now: Micros) {
 
 /// The operations and outcomes in the audit trail of Slagelse that people's sessions left.
 async fn trail(world: &World) -> Vec<(String, String, String)> {
-    let blocks = store(world, "0330").await.blocks_after(0, &BlockFilter::default(), 1_000).await;
+    let blocks =
+        store(world, "0330").await.chain().blocks_after(0, &BlockFilter::default(), 1_000).await;
     let mut found = Vec::new();
     for block in blocks.expect("blocks") {
         for entry in block.entries().expect("entries") {

@@ -388,14 +388,16 @@ async fn health_and_metrics_are_open_and_tell_of_nobody() {
 async fn every_answer_carries_the_id_of_its_request() {
     let world = World::new().await;
     for path in ["metadata", "Observation", "Observation/unknown", "Nothing", "/health/live"] {
-        let client = world.nurse().with("x-request-id", "abc-123.X");
-        assert_eq!(client.get(path).await.header("x-request-id"), "abc-123.X", "{path}");
+        for id in ["019b2a3c-4d5e-7f80-9a1b-0123456789ab", "4bf92f3577b34da6a3ce929d0e0e4736"] {
+            let client = world.nurse().with("x-request-id", id);
+            assert_eq!(client.get(path).await.header("x-request-id"), id, "{path}");
+        }
         let (one, two) = (world.nurse().get(path).await, world.nurse().get(path).await);
         assert_ne!(one.header("x-request-id"), "", "{path}");
         assert_ne!(one.header("x-request-id"), two.header("x-request-id"), "{path}");
     }
-    // What could break a log is not repeated.
-    for bad in ["two words", "a\"b", &"x".repeat(65)] {
+    // What could break a log, or name somebody, is not repeated.
+    for bad in ["Zwickenberg", "abc-123.X", "0101501234", "two words", "a\"b", &"x".repeat(65)] {
         let answer = world.nurse().with("x-request-id", bad).get("metadata").await;
         assert_ne!(answer.header("x-request-id"), bad);
         assert_ne!(answer.header("x-request-id"), "");

@@ -1,6 +1,9 @@
 //! Nothing that names a citizen is to be found where it has no business.
 
+mod pages;
 mod rekeying;
+mod statements;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
@@ -63,6 +66,29 @@ pub(crate) fn continua(value: u8, second: u8) -> Value {
 /// What a test logs at its finest.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Listens to everything from now on. Global, so that tasks and other threads are heard too:
+    /// nextest has a process for each test.
+    fn listen() -> Self {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(log.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("the only subscriber");
+        log
+    }
+
+    /// Nothing of anybody is in it.
+    fn is_clean(&self) {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = String::from_utf8_lossy(&log);
+        assert!(log.contains("request answered"), "nothing was logged");
+        let lines: Vec<&str> = log.lines().filter(|line| !leaks(line).is_empty()).collect();
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -240,27 +266,16 @@ async fn day(world: &World) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_day_leaves_no_trace_of_who_somebody_is() {
-    let log = Log::default();
-    // Global, so that tasks and other threads are heard too: nextest has a process for each test.
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).expect("the only subscriber");
+    let log = Log::listen();
     let world = World::new().await;
-    day(&world).await;
+    let watch = statements::Watch::begin(&world).await;
+    watch.during(&world, day(&world)).await;
 
     let metrics = world.nobody().get("/metrics").await;
     assert!(metrics.text.contains("pulsvagt_"), "{}", metrics.text);
     assert_eq!(leaks(&metrics.text), Vec::<&str>::new());
 
-    let mut connection = world.database().await;
-    let activity: Vec<Option<String>> =
-        sqlx::query_scalar(AssertSqlSafe("select query from pg_stat_activity".to_owned()))
-            .fetch_all(&mut connection)
-            .await
-            .expect("activity");
-    assert_eq!(leaks(&format!("{activity:?}")), Vec::<&str>::new());
+    watch.end(&world).await;
 
     let stored = dump(&world).await;
     assert!(stored.contains("m0330.resource") && stored.contains("g-17"), "{stored}");
@@ -268,11 +283,7 @@ async fn a_whole_day_leaves_no_trace_of_who_somebody_is() {
     assert!(lines.is_empty(), "{lines:#?}");
 
     world.end().await;
-    let log = log.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let log = String::from_utf8_lossy(&log);
-    assert!(log.contains("request answered"), "nothing was logged");
-    let lines: Vec<&str> = log.lines().filter(|line| !leaks(line).is_empty()).collect();
-    assert!(lines.is_empty(), "{lines:#?}");
+    log.is_clean();
 }
 
 /// The search above finds what is there: each place on its own.

@@ -18,7 +18,7 @@ async fn send(client: &Client, path: &str, fields: &str) -> Answer {
 
 /// What was done last, by whom.
 async fn operations(ward: &Ward) -> Vec<String> {
-    let page = newest(&ward.store, &Wanted::default(), None, 5).await.expect("entries");
+    let page = newest(&ward.store.chain(), &Wanted::default(), None, 5).await.expect("entries");
     page.entries.into_iter().map(|(_, entry)| entry.operation).collect()
 }
 
@@ -187,7 +187,7 @@ async fn citizens_are_found_and_neither_name_nor_number_is_kept() {
         assert_eq!(answer.text.contains("href=\"/citizens/ane\""), found, "{wanted}");
         assert!(!answer.text.contains("/citizens/carl"), "{wanted}: another municipality's");
     }
-    let page = newest(&ward.store, &Wanted::default(), None, 20).await.expect("entries");
+    let page = newest(&ward.store.chain(), &Wanted::default(), None, 20).await.expect("entries");
     for (_, entry) in page.entries.iter().take(6) {
         assert_eq!(entry.operation, "Patient/search-type");
         let text = serde_json::to_string(entry).expect("json");

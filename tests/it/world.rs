@@ -46,7 +46,13 @@ pub(crate) async fn server_url() -> &'static str {
             let folder = tempfile::tempdir().expect("a folder");
             let installation = Installation::find(None).expect("TimescaleDB");
             let options = Options {
-                settings: vec![("fsync".to_owned(), "off".to_owned())],
+                settings: vec![
+                    ("fsync".to_owned(), "off".to_owned()),
+                    (
+                        "shared_preload_libraries".to_owned(),
+                        "timescaledb,pg_stat_statements".to_owned(),
+                    ),
+                ],
                 ..Options::new(folder.path(), installation)
             };
             let server = EmbeddedPostgres::start(options).await.expect("PostgreSQL");
@@ -79,7 +85,7 @@ pub(crate) async fn add_tenant(catalog: &Catalog, code: &str, name: &str) {
     let mut lock = PgConnection::connect(server_url().await).await.expect("a connection");
     lock.execute("select pg_advisory_lock(330)").await.expect("a lock");
     let code: TenantCode = code.parse().expect("a code");
-    catalog.add(&code, name, "Europe/Copenhagen", None).await.expect("a municipality");
+    catalog.add(&code, name, "Europe/Copenhagen", None, NOW).await.expect("a municipality");
     lock.close().await.expect("unlocked");
 }
 

@@ -8,13 +8,11 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::{moment, store};
-use crate::audit::{Anchor, FaultKind, Verdict, Verifier};
+use super::{Of, Which, moment};
+use crate::audit::{Anchor, FaultKind, Holder, Verdict, Verifier};
 use crate::cli::output;
 use crate::cli::site::SiteArgs;
 use crate::cli::{FAULT, usage};
-use crate::ids::TenantCode;
-use crate::store::Store;
 use crate::store::audit::BlockFilter;
 
 /// Blocks that are read at a time.
@@ -22,9 +20,8 @@ const BLOCKS: u16 = 500;
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// The municipality, by its code
-    #[arg(long, value_name = "CODE")]
-    tenant: TenantCode,
+    #[command(flatten)]
+    which: Which,
     /// Only from this day or moment on; what the first block says of the one before is believed
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -50,9 +47,9 @@ impl Verify {
         };
         let site = self.site.open().await?;
         let result = async {
-            let store = store(&site, &self.tenant).await?;
-            let result = self.verify(&store, anchors).await;
-            store.close().await;
+            let of = self.which.open(&site).await?;
+            let result = self.verify(&of, anchors).await;
+            of.close().await;
             result
         };
         let result = result.await;
@@ -60,14 +57,14 @@ impl Verify {
         result
     }
 
-    async fn verify(&self, store: &Store, anchors: Vec<Anchor>) -> anyhow::Result<u8> {
-        let at = |text: &Option<String>| text.as_deref().map(|at| moment(at, store)).transpose();
+    async fn verify(&self, of: &Of, anchors: Vec<Anchor>) -> anyhow::Result<u8> {
+        let at = |text: &Option<String>| text.as_deref().map(|at| moment(at, of)).transpose();
         let (from, to) = (at(&self.from)?, at(&self.to)?);
         let filter = BlockFilter { citizen: None, from, to };
-        let mut verifier = Verifier::new(&self.tenant, anchors.iter().cloned());
+        let mut verifier = Verifier::new(of.chain.holder(), anchors.iter().cloned());
         let mut seq = 0;
         loop {
-            let blocks = store.blocks_after(seq, &filter, BLOCKS).await?;
+            let blocks = of.chain.blocks_after(seq, &filter, BLOCKS).await?;
             let Some(last) = blocks.last() else { break };
             seq = last.seq;
             for block in &blocks {
@@ -75,8 +72,8 @@ impl Verify {
             }
         }
         let verdict = verifier.finish(from.is_none() && to.is_none());
-        let guarded = store.blocks_are_append_only().await?;
-        self.tell(&verdict, guarded);
+        let guarded = of.chain.blocks_are_append_only().await?;
+        self.tell(of.chain.holder(), &verdict, guarded);
         if !verdict.faults.is_empty() {
             return Ok(FAULT);
         }
@@ -91,10 +88,10 @@ impl Verify {
         Ok(0)
     }
 
-    fn tell(&self, verdict: &Verdict, guarded: bool) {
+    fn tell(&self, holder: &Holder, verdict: &Verdict, guarded: bool) {
         if self.json {
             output::json(&json!({
-                "tenant": self.tenant.as_str(), "blocks": verdict.blocks,
+                "tenant": holder.to_string(), "blocks": verdict.blocks,
                 "entries": verdict.entries, "head": verdict.head, "appendOnly": guarded,
                 "faults": verdict.faults,
             }));
@@ -105,7 +102,7 @@ impl Verify {
         }
         let (blocks, entries) = (verdict.blocks, verdict.entries);
         let state = if verdict.faults.is_empty() { "whole" } else { "BROKEN" };
-        output::line(format!("{}: {state}, {blocks} blocks, {entries} entries", self.tenant));
+        output::line(format!("{}: {state}, {blocks} blocks, {entries} entries", holder));
         if let Some(head) = &verdict.head {
             output::line(format!("head {} {} {}", head.seq, head.written, head.hash));
         }

@@ -124,7 +124,7 @@ pub(super) async fn get(
         ..Wanted::default()
     };
     let store = caller.store();
-    let page = newest(store, &wanted, cursor, usize::from(limit)).await?;
+    let page = newest(&store.chain(), &wanted, cursor, usize::from(limit)).await?;
     let entries = page.entries.iter().map(|(_, entry)| Access::new(entry, store.name(), lang));
     let log =
         AccessLog { entries: entries.collect(), next: page.next.map(|place| place.to_string()) };

@@ -71,7 +71,7 @@ async fn read(
     require(&caller, Interaction::Read)?;
     let place: Place = id.parse().map_err(|_| Outcome::not_found())?;
     let store = &caller.municipality().store;
-    let entry = one(store, place).await?.ok_or_else(Outcome::not_found)?;
+    let entry = one(&store.chain(), place).await?.ok_or_else(Outcome::not_found)?;
     caller.trail().about(entry.citizens.iter().map(|no| CitizenNo(*no)).take(MOST));
     caller.trail().resource(KIND, &id, 0, None);
     let citizens = ids(store, &[&entry], None).await?;
@@ -125,7 +125,7 @@ async fn found(
     let mut page = match asked.id {
         Some(place) => only(store, place).await?,
         None if asked.nothing => Page::default(),
-        None => newest(store, &asked.wanted, before, asked.count).await?,
+        None => newest(&store.chain(), &asked.wanted, before, asked.count).await?,
     };
     page.entries.retain(|(_, entry)| asked.fits(entry));
     caller.trail().about(asked.wanted.citizen);
@@ -156,7 +156,7 @@ async fn found(
 }
 
 async fn only(store: &Store, place: Place) -> Result<Page, Outcome> {
-    let entry = one(store, place).await?;
+    let entry = one(&store.chain(), place).await?;
     Ok(Page { entries: entry.map(|entry| (place, entry)).into_iter().collect(), next: None })
 }
 

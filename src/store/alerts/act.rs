@@ -86,7 +86,10 @@ impl Store {
             }
             lock_citizen(&mut tx.0, CitizenNo(citizen)).await?;
         }
-        let Some(mut alert) = locked(&mut tx.0, id).await? else { return Ok(Acting::Missing) };
+        let keys = self.keys_on(&mut tx.0).await?;
+        let Some(mut alert) = locked(&mut tx.0, &keys, id).await? else {
+            return Ok(Acting::Missing);
+        };
         if !self.sees_in(tx, sight, alert.citizen).await? {
             return Ok(Acting::Missing);
         }
@@ -99,11 +102,11 @@ impl Store {
             };
             return Ok(Acting::Conflict(Box::new(Conflict { alert, by })));
         }
-        let mut events = run_out(&mut tx.0, &mut alert, now, &policy).await?;
+        let mut events = run_out(&mut tx.0, &keys, &mut alert, now, &policy).await?;
         let change = match act(&alert, action, actor, now, &policy) {
             Err(refusal) => return Ok(Acting::Refused(refusal)),
             Ok(Acted::Changed(next, event)) => {
-                update(&mut tx.0, &next, &event).await?;
+                update(&mut tx.0, &keys, &next, &event).await?;
                 events.push(event);
                 AlertChange::new(*next, events)
             }
@@ -112,7 +115,7 @@ impl Store {
                     return Ok(Acting::Refused(Refusal::AlreadyOpen(open)));
                 }
                 let next = draft.with_id(mint());
-                insert(&mut tx.0, &next, &event).await?;
+                insert(&mut tx.0, &keys, &next, &event).await?;
                 AlertChange::new(next, vec![event])
             }
         };
@@ -138,9 +141,7 @@ impl Store {
         .fetch_optional(&mut *tx.0)
         .await?;
         let Some(body) = body else { return Ok(None) };
-        let event: crate::triage::Event = serde_json::from_str(&body)
-            .map_err(|error| StoreError::damaged("alert_event", error))?;
-        Ok(event.by)
+        Ok(self.keys_on(&mut tx.0).await?.open_event(alert.id, &body)?.by)
     }
 
     async fn open_of_problem(

@@ -1,6 +1,5 @@
 //! Ending what has run out.
 
-use super::read::parse;
 use super::write::run_out;
 use super::{AlertChange, recorded};
 use crate::audit::{Block, Entry};
@@ -33,9 +32,10 @@ impl Store {
             .await?;
             let found = rows.len();
             let before = changes.len();
+            let keys = self.keys_on(&mut tx.0).await?;
             for body in rows {
-                let mut alert = parse(&body)?;
-                let events = run_out(&mut tx.0, &mut alert, now, &policy).await?;
+                let mut alert = keys.open_alert(&body)?;
+                let events = run_out(&mut tx.0, &keys, &mut alert, now, &policy).await?;
                 if !events.is_empty() {
                     changes.push(AlertChange::new(alert, events));
                 }

@@ -6,16 +6,14 @@ use sqlx::PgConnection;
 
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo, TeamNo};
+use crate::store::vault::Keys;
 use crate::store::{Sight, Store, StoreError};
 use crate::triage::{Alert, Event};
-
-pub(super) fn parse(body: &str) -> Result<Alert, StoreError> {
-    serde_json::from_str(body).map_err(|error| StoreError::damaged("alert", error))
-}
 
 /// The alert, which stays as it is until the end of the transaction.
 pub(super) async fn locked(
     connection: &mut PgConnection,
+    keys: &Keys,
     id: AlertId,
 ) -> Result<Option<Alert>, StoreError> {
     let body = sqlx::query_scalar!(
@@ -25,7 +23,7 @@ pub(super) async fn locked(
     )
     .fetch_optional(connection)
     .await?;
-    body.map(|body| parse(&body)).transpose()
+    body.map(|body| keys.open_alert(&body)).transpose()
 }
 
 /// Keeps everybody else from opening alerts of the citizen until the end of the transaction.
@@ -55,7 +53,8 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        body.map(|body| parse(&body)).transpose()
+        let Some(body) = body else { return Ok(None) };
+        Ok(Some(self.keys().await?.open_alert(&body)?))
     }
 
     /// Those of the alerts whose citizens are in sight and not restricted.
@@ -76,7 +75,8 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|body| parse(body)).collect()
+        let keys = self.keys().await?;
+        rows.iter().map(|body| keys.open_alert(body)).collect()
     }
 
     /// Whose the alerts are, and who looks after those citizens.
@@ -106,10 +106,8 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|body| serde_json::from_str(body))
-            .collect::<Result<_, _>>()
-            .map_err(|error| StoreError::damaged("alert_event", error))
+        let keys = self.keys().await?;
+        rows.iter().map(|body| keys.open_event(id, body)).collect()
     }
 
     /// A citizen's open alerts, most urgent first.
@@ -122,7 +120,8 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|body| parse(body)).collect()
+        let keys = self.keys().await?;
+        rows.iter().map(|body| keys.open_alert(body)).collect()
     }
 
     /// A citizen's closed alerts that were closed before this moment, newest first.
@@ -142,6 +141,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|body| parse(body)).collect()
+        let keys = self.keys().await?;
+        rows.iter().map(|body| keys.open_alert(body)).collect()
     }
 }

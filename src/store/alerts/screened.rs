@@ -7,11 +7,12 @@ use pulsvagt_analytics::Screening;
 use sqlx::PgConnection;
 
 use super::AlertChange;
-use super::read::{lock_citizen, parse};
+use super::read::lock_citizen;
 use super::suppressed::{Kept, keep};
 use super::write::{insert, run_out, update};
 use crate::clock::Micros;
 use crate::ids::{AlertId, CitizenNo};
+use crate::store::vault::Keys;
 use crate::store::{Store, StoreError, Tx};
 use crate::triage::{
     Alert, Change, Context, Ended, Fate, Policy, RuleBook, Streak, by_problem, observe,
@@ -45,14 +46,15 @@ impl Store {
             return Ok(triaged);
         }
         lock_citizen(&mut tx.0, citizen).await?;
-        let mut open = open_alerts(&mut tx.0, citizen).await?;
-        let closed = last_closed(&mut tx.0, citizen).await?;
+        let keys = self.keys_on(&mut tx.0).await?;
+        let mut open = open_alerts(&mut tx.0, &keys, citizen).await?;
+        let closed = last_closed(&mut tx.0, &keys, citizen).await?;
         let mut streaks = streaks(&mut tx.0, citizen).await?;
         let mut kept = Vec::new();
         for (problem, observed) in problems {
             let mut alert = open.remove(problem.as_ref());
             let mut events = match &mut alert {
-                Some(alert) => run_out(&mut tx.0, alert, now, policy).await?,
+                Some(alert) => run_out(&mut tx.0, &keys, alert, now, policy).await?,
                 None => Vec::new(),
             };
             let context = Context {
@@ -69,12 +71,12 @@ impl Store {
             match effects.change {
                 Some(Change::Raise(draft, event)) => {
                     let new = draft.with_id(mint());
-                    insert(&mut tx.0, &new, &event).await?;
+                    insert(&mut tx.0, &keys, &new, &event).await?;
                     events.push(event);
                     alert = Some(new);
                 }
                 Some(Change::Update(next, event)) => {
-                    update(&mut tx.0, &next, &event).await?;
+                    update(&mut tx.0, &keys, &next, &event).await?;
                     events.push(event);
                     alert = Some(*next);
                 }
@@ -106,6 +108,7 @@ impl Store {
 /// By problem; locked.
 async fn open_alerts(
     connection: &mut PgConnection,
+    keys: &Keys,
     citizen: CitizenNo,
 ) -> Result<BTreeMap<String, Alert>, StoreError> {
     let rows = sqlx::query_scalar!(
@@ -116,12 +119,13 @@ async fn open_alerts(
     )
     .fetch_all(connection)
     .await?;
-    by_their_problem(&rows)
+    by_their_problem(keys, &rows)
 }
 
 /// By problem, the one that was closed last.
 async fn last_closed(
     connection: &mut PgConnection,
+    keys: &Keys,
     citizen: CitizenNo,
 ) -> Result<BTreeMap<String, Alert>, StoreError> {
     let rows = sqlx::query_scalar!(
@@ -133,11 +137,14 @@ async fn last_closed(
     )
     .fetch_all(connection)
     .await?;
-    by_their_problem(&rows)
+    by_their_problem(keys, &rows)
 }
 
-fn by_their_problem(bodies: &[String]) -> Result<BTreeMap<String, Alert>, StoreError> {
-    bodies.iter().map(|body| parse(body).map(|alert| (alert.problem.clone(), alert))).collect()
+fn by_their_problem(keys: &Keys, bodies: &[String]) -> Result<BTreeMap<String, Alert>, StoreError> {
+    bodies
+        .iter()
+        .map(|body| keys.open_alert(body).map(|alert| (alert.problem.clone(), alert)))
+        .collect()
 }
 
 async fn streaks(

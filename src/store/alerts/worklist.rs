@@ -3,7 +3,6 @@
 //! Its pages show the list as of the first one: an alert that has changed since stands where its
 //! log says that it stood then. What a row says of the alert itself is always as of now.
 
-use super::read::parse;
 use crate::clock::Micros;
 use crate::ids::AlertId;
 use crate::plans::codes::PROGRAMMES;
@@ -136,6 +135,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
+        let keys = self.keys().await?;
         let more = rows.len() > usize::from(limit);
         let rows: Vec<Listed> = rows
             .into_iter()
@@ -150,7 +150,7 @@ impl Store {
                     opened: row.opened,
                     id: row.id,
                 };
-                Ok(Listed { alert: parse(&row.body)?, citizen_id: row.logical_id, order })
+                Ok(Listed { alert: keys.open_alert(&row.body)?, citizen_id: row.logical_id, order })
             })
             .collect::<Result<_, StoreError>>()?;
         let next = rows.last().filter(|_| more).map(|last| Cursor { as_of, last: last.order });

@@ -6,6 +6,7 @@ use super::AlertChange;
 use crate::clock::Micros;
 use crate::ids::AlertId;
 use crate::store::StoreError;
+use crate::store::vault::Keys;
 use crate::triage::{Alert, Event, Policy, expire};
 
 /// Parts of an alert that are columns.
@@ -16,13 +17,13 @@ struct Columns {
     body: String,
 }
 
-fn columns(alert: &Alert) -> Result<Columns, StoreError> {
+fn columns(keys: &Keys, alert: &Alert) -> Result<Columns, StoreError> {
     Ok(Columns {
         version: number(alert.version)?,
         // Whoever holds a claim; whether it still holds is a matter of time.
         claimed_by: alert.claim_until.and(alert.holder.as_ref()).map(|holder| holder.id.clone()),
         closed: alert.closing.as_ref().map(|closing| closing.at),
-        body: json(alert)?,
+        body: keys.seal_alert(alert)?,
     })
 }
 
@@ -37,10 +38,11 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> 
 /// Writes a new alert and how it came about.
 pub(super) async fn insert(
     connection: &mut PgConnection,
+    keys: &Keys,
     alert: &Alert,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let columns = columns(alert)?;
+    let columns = columns(keys, alert)?;
     sqlx::query!(
         "-- alerts.insert
          insert into alert (id, citizen, problem, severity, state, version, opened, updated, due,
@@ -63,16 +65,17 @@ pub(super) async fn insert(
     )
     .execute(&mut *connection)
     .await?;
-    log(connection, alert, event).await
+    log(connection, keys, alert, event).await
 }
 
 /// Writes another version of a locked alert, and how it came about.
 pub(super) async fn update(
     connection: &mut PgConnection,
+    keys: &Keys,
     alert: &Alert,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let columns = columns(alert)?;
+    let columns = columns(keys, alert)?;
     let done = sqlx::query!(
         "-- alerts.update
          update alert
@@ -96,16 +99,17 @@ pub(super) async fn update(
     if done.rows_affected() != 1 {
         return Err(StoreError::damaged("alert", "a locked alert is another version"));
     }
-    log(connection, alert, event).await
+    log(connection, keys, alert, event).await
 }
 
 /// Adds to the log and announces the version to whoever listens, once the transaction commits.
 async fn log(
     connection: &mut PgConnection,
+    keys: &Keys,
     alert: &Alert,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let columns = columns(alert)?;
+    let columns = columns(keys, alert)?;
     sqlx::query!(
         "-- alerts.log
          insert into alert_event (alert, version, at, actor, verb, severity, state, due, trend,
@@ -121,7 +125,7 @@ async fn log(
         alert.due as Micros,
         alert.trend,
         columns.claimed_by,
-        json(event)?
+        keys.seal_event(alert.id, event)?
     )
     .execute(&mut *connection)
     .await?;
@@ -141,13 +145,14 @@ async fn log(
 /// Ends whatever of a locked alert has run out, and writes it.
 pub(super) async fn run_out(
     connection: &mut PgConnection,
+    keys: &Keys,
     alert: &mut Alert,
     now: Micros,
     policy: &Policy,
 ) -> Result<Vec<Event>, StoreError> {
     let mut events = Vec::new();
     while let Some((next, event)) = expire(alert, now, policy) {
-        update(connection, &next, &event).await?;
+        update(connection, keys, &next, &event).await?;
         *alert = next;
         events.push(event);
     }

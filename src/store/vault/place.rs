@@ -29,6 +29,16 @@ impl<'a> Field<'a> {
         Self { table, row: id.as_bytes().into(), column: "body" }
     }
 
+    /// What somebody wrote about an alert; `row` is its id, or that and the version of an event.
+    pub(in crate::store) fn of_alert(row: &'a str, column: &'static str) -> Self {
+        Self { table: "alert", row: row.as_bytes().into(), column }
+    }
+
+    /// Why somebody opened an access.
+    pub(in crate::store) fn of_break_glass(id: &'a str) -> Self {
+        Self { table: "break_glass", row: id.as_bytes().into(), column: "reason" }
+    }
+
     /// The large and private part of a version of a reading.
     pub(in crate::store) fn of_observation(key: ObservationKey, version: u32) -> Self {
         let mut row = Vec::with_capacity(28);

@@ -57,7 +57,7 @@ async fn what_is_calm_is_closed_and_each_result_is_told() {
     assert_eq!(left["alerts"][0]["version"], red["version"], "the red one is as it was");
     assert_eq!(left["counts"]["green"], 0);
     // There is an entry of each that was closed, with its id.
-    let page = newest(&ward.store, &Wanted::default(), None, 20).await.expect("entries");
+    let page = newest(&ward.store.chain(), &Wanted::default(), None, 20).await.expect("entries");
     let entries: Vec<_> =
         page.entries.iter().filter(|(_, entry)| entry.operation == "seeAlerts").collect();
     assert_eq!(entries.len(), 1, "{entries:?}");

@@ -50,7 +50,7 @@ pub(in crate::http) async fn seen_by(
     let citizen = Some(caller.citizen(&own).await?);
     let store = caller.store();
     let wanted = Wanted { citizen, ..Wanted::default() };
-    let page = newest(store, &wanted, None, ACCESSES).await?;
+    let page = newest(&store.chain(), &wanted, None, ACCESSES).await?;
     let pick = |text: words::Text<'static>| match language {
         Language::Danish => text.da,
         Language::English => text.en,
