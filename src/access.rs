@@ -23,6 +23,7 @@ mod signing;
 mod tests;
 
 pub use certificate::{BadThumbprint, Presented, Thumbprint};
+pub use claims::ClaimNames;
 pub use clients::{Client, ClientId, ClientKeys};
 pub use issuers::{Authenticator, Issuer, IssuerKeys, ScopeRule, SetupError, TokenError};
 pub use keys::MasterKey;

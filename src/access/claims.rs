@@ -3,14 +3,47 @@
 //! Every claim that decides something has to say exactly one thing. What is missing, doubled or
 //! contradicts another claim refuses the token.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::issuers::{Issuer, ScopeRule};
 use super::jwt::Jwt;
 use super::{Principal, Role, Scopes, Thumbprint, TokenError};
 use crate::ids::{TenantCode, is_fhir_id};
+
+/// In which claims of a token it stands who somebody is. Each claim may also be named by a JSON
+/// pointer, such as `/realm_access/roles`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimNames {
+    /// The claim that holds the municipality's code.
+    pub tenant_claim: String,
+    /// What the values of that claim stand for; where there are any, others stand for nothing.
+    pub tenant_values: BTreeMap<String, String>,
+    /// The claim that holds the role.
+    pub role_claim: String,
+    /// What the values of that claim stand for; where there are any, others stand for nothing.
+    pub role_values: BTreeMap<String, Role>,
+    /// The claim that holds the team, if tokens name one.
+    pub team_claim: Option<String>,
+    /// The claim that holds the citizen's logical id.
+    pub citizen_claim: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self {
+            tenant_claim: "tenant".to_owned(),
+            tenant_values: BTreeMap::new(),
+            role_claim: "role".to_owned(),
+            role_values: BTreeMap::new(),
+            team_claim: None,
+            citizen_claim: "citizen".to_owned(),
+        }
+    }
+}
 
 /// How far clocks may differ, seconds.
 pub(super) const LEEWAY: i64 = 30;
@@ -48,20 +81,20 @@ pub(super) fn principal(
     now: i64,
 ) -> Result<Principal, TokenError> {
     let expires = check_time(token, now)?;
-    let claims = &token.claims;
-    let tenants: BTreeSet<TenantCode> = values(claims, &issuer.tenant_claim)?
+    let (claims, names) = (&token.claims, &issuer.claims);
+    let tenants: BTreeSet<TenantCode> = values(claims, &names.tenant_claim)?
         .into_iter()
-        .filter_map(|value| match issuer.tenant_values.get(value) {
+        .filter_map(|value| match names.tenant_values.get(value) {
             Some(code) => code.parse().ok(),
-            None if issuer.tenant_values.is_empty() => value.parse().ok(),
+            None if names.tenant_values.is_empty() => value.parse().ok(),
             None => None,
         })
         .collect();
-    let roles: BTreeSet<Role> = values(claims, &issuer.role_claim)?
+    let roles: BTreeSet<Role> = values(claims, &names.role_claim)?
         .into_iter()
-        .filter_map(|value| match issuer.role_values.get(value) {
+        .filter_map(|value| match names.role_values.get(value) {
             Some(role) => Some(*role),
-            None if issuer.role_values.is_empty() => value.parse().ok(),
+            None if names.role_values.is_empty() => value.parse().ok(),
             None => None,
         })
         .collect();
@@ -69,14 +102,14 @@ pub(super) fn principal(
     let role = only(roles)?.ok_or(TokenError::Claims)?;
     let subject =
         token.text("sub").filter(|subject| is_name(subject)).ok_or(TokenError::Claims)?.into();
-    let teams: BTreeSet<&str> = match &issuer.team_claim {
+    let teams: BTreeSet<&str> = match &names.team_claim {
         None => BTreeSet::new(),
         Some(claim) => values(claims, claim)?.into_iter().collect(),
     };
     if !teams.iter().all(|team| is_name(team)) {
         return Err(TokenError::Claims);
     }
-    let citizens: BTreeSet<&str> = values(claims, &issuer.citizen_claim)?.into_iter().collect();
+    let citizens: BTreeSet<&str> = values(claims, &names.citizen_claim)?.into_iter().collect();
     let citizen = only(citizens)?;
     if citizen.is_some_and(|id| !is_fhir_id(id)) {
         return Err(TokenError::Claims);

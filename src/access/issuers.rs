@@ -5,18 +5,18 @@
 //! name exactly one municipality, one role, and a citizen exactly when it is confined to one.
 //! Whatever is missing refuses; nothing has a default.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::{Deserialize, Serialize};
 
+use super::Principal;
 use super::cache::Verified;
-use super::claims::{self, LEEWAY};
+use super::claims::{self, ClaimNames, LEEWAY};
 use super::jwks::{Address, Fetched, KeySet, is_safe_address};
 use super::jwt::Jwt;
-use super::{Principal, Role};
 use crate::clock::{Clock, Micros};
 
 /// Algorithms that an issuer may be configured for: all need a private key to sign.
@@ -60,25 +60,9 @@ pub struct Issuer {
     /// Its keys.
     #[serde(flatten)]
     pub keys: IssuerKeys,
-    /// The claim that holds the municipality's code. Each claim may also be named by a JSON
-    /// pointer, such as `/realm_access/roles`.
-    #[serde(default = "default_tenant_claim")]
-    pub tenant_claim: String,
-    /// What the values of that claim stand for; where there are any, others stand for nothing.
-    #[serde(default)]
-    pub tenant_values: BTreeMap<String, String>,
-    /// The claim that holds the role.
-    #[serde(default = "default_role_claim")]
-    pub role_claim: String,
-    /// What the values of that claim stand for; where there are any, others stand for nothing.
-    #[serde(default)]
-    pub role_values: BTreeMap<String, Role>,
-    /// The claim that holds the team, if tokens name one.
-    #[serde(default)]
-    pub team_claim: Option<String>,
-    /// The claim that holds the citizen's logical id.
-    #[serde(default = "default_citizen_claim")]
-    pub citizen_claim: String,
+    /// Who its tokens say somebody is.
+    #[serde(flatten)]
+    pub claims: ClaimNames,
     /// The claim that holds the scopes: a text or a list.
     #[serde(default = "default_scope_claim")]
     pub scope_claim: String,
@@ -88,18 +72,6 @@ pub struct Issuer {
     /// Where people sign in, to be told to apps.
     #[serde(default)]
     pub authorization_endpoint: Option<String>,
-}
-
-fn default_tenant_claim() -> String {
-    "tenant".to_owned()
-}
-
-fn default_role_claim() -> String {
-    "role".to_owned()
-}
-
-fn default_citizen_claim() -> String {
-    "citizen".to_owned()
 }
 
 fn default_scope_claim() -> String {
@@ -323,7 +295,7 @@ impl Trusted {
                     })
             })
             .collect::<Result<_, _>>()?;
-        for code in issuer.tenant_values.values() {
+        for code in issuer.claims.tenant_values.values() {
             if code.parse::<crate::ids::TenantCode>().is_err() {
                 return Err(SetupError::Tenant { issuer: name(), code: code.clone() });
             }

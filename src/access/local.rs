@@ -1,6 +1,5 @@
 //! The local issuer: short-lived tokens for demos, tests and small sites. Off unless configured.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,7 +10,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 
-use super::{Issuer, IssuerKeys, Role, ScopeRule, Scopes, Thumbprint};
+use super::{ClaimNames, Issuer, IssuerKeys, Role, ScopeRule, Scopes, Thumbprint};
 use crate::clock::Micros;
 use crate::ids::TenantCode;
 
@@ -128,12 +127,7 @@ impl LocalIssuer {
             audience: AUDIENCE.to_owned(),
             algorithms: vec!["EdDSA".to_owned()],
             keys: IssuerKeys::JwksFile(self.jwks.clone()),
-            tenant_claim: "tenant".to_owned(),
-            tenant_values: BTreeMap::new(),
-            role_claim: "role".to_owned(),
-            role_values: BTreeMap::new(),
-            team_claim: Some("team".to_owned()),
-            citizen_claim: "citizen".to_owned(),
+            claims: ClaimNames { team_claim: Some("team".to_owned()), ..ClaimNames::default() },
             scope_claim: "scope".to_owned(),
             scopes: ScopeRule::Optional,
             authorization_endpoint: None,

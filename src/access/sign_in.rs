@@ -3,10 +3,10 @@
 
 pub mod exchange;
 mod id_token;
+pub mod logout_token;
 mod provider;
 mod seal;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::accounts;
 use super::session::{Lifetimes, Session, SessionToken, SignedIn};
-use super::{MasterKey, Role, SetupError, TokenError};
+use super::{ClaimNames, MasterKey, SetupError, TokenError};
 use crate::clock::{Clock, Micros};
 use crate::config::Secret;
 use crate::ids::is_fhir_id;
@@ -60,24 +60,9 @@ pub struct SignIn {
     pub scopes: Vec<String>,
     /// Signature algorithms that are accepted, as for issuers.
     pub algorithms: Vec<String>,
-    /// The claim that holds the municipality.
-    #[serde(default = "default_tenant_claim")]
-    pub tenant_claim: String,
-    /// What its values stand for.
-    #[serde(default)]
-    pub tenant_values: BTreeMap<String, String>,
-    /// The claim that holds the role.
-    #[serde(default = "default_role_claim")]
-    pub role_claim: String,
-    /// What its values stand for.
-    #[serde(default)]
-    pub role_values: BTreeMap<String, Role>,
-    /// The claim that holds the team, if the provider names one.
-    #[serde(default)]
-    pub team_claim: Option<String>,
-    /// The claim that holds a citizen's logical id.
-    #[serde(default = "default_citizen_claim")]
-    pub citizen_claim: String,
+    /// Who its ID tokens say somebody is.
+    #[serde(flatten)]
+    pub claims: ClaimNames,
     /// The claim that holds what the person is called.
     #[serde(default = "default_name_claim")]
     pub name_claim: String,
@@ -85,18 +70,6 @@ pub struct SignIn {
 
 fn default_scopes() -> Vec<String> {
     vec!["openid".to_owned(), "profile".to_owned()]
-}
-
-fn default_tenant_claim() -> String {
-    "tenant".to_owned()
-}
-
-fn default_role_claim() -> String {
-    "role".to_owned()
-}
-
-fn default_citizen_claim() -> String {
-    "citizen".to_owned()
 }
 
 fn default_name_claim() -> String {

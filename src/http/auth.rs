@@ -1,5 +1,6 @@
 //! Signing in and out with a browser. See docs/adr/0017-people-and-sessions.md.
 
+mod backchannel;
 mod begin;
 mod callback;
 pub(super) mod cookies;
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::caller::origin;
 use super::fhir::pairs;
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<App> {
         .route("/auth/callback", get(callback::get))
         .route("/auth/local", get(local::get).post(local::post))
         .route("/auth/logout", get(logout::get).post(logout::post))
+        .route("/auth/backchannel-logout", post(backchannel::post))
         .route("/auth/session", get(session::get))
         .route("/auth/auth.css", get(page::style))
 }

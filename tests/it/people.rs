@@ -2,8 +2,11 @@
 
 mod account;
 pub(crate) mod browser;
+mod elsewhere;
 mod forged;
+mod fuzz;
 mod kept;
+mod logout_token;
 mod provider;
 mod session;
 mod sign_in;
@@ -81,6 +84,14 @@ pub(crate) async fn take_part(store: &Store, citizen: &str, now: Micros) {
     store.begin_session_in(&mut tx, new).await.expect("a session");
     let entry = Entry::of_system("test", "sign-in", now);
     tx.commit(&Block::of(entry)).await.expect("committed");
+}
+
+/// The entries of an operation in the audit trail of Slagelse.
+async fn entries_of(world: &World, operation: &str) -> Vec<Entry> {
+    let chain = store(world, "0330").await.chain();
+    let blocks = chain.blocks_after(0, &BlockFilter::default(), 1_000).await.expect("blocks");
+    let entries = blocks.iter().flat_map(|block| block.entries().expect("entries"));
+    entries.filter(|entry| entry.operation == operation).collect()
 }
 
 /// The operations and outcomes in the audit trail of Slagelse that people's sessions left.

@@ -74,12 +74,7 @@ impl Provider {
             audience: config.client_id.clone(),
             algorithms: config.algorithms.clone(),
             keys: IssuerKeys::DiscoveryUrl(discovery(&config)),
-            tenant_claim: config.tenant_claim.clone(),
-            tenant_values: config.tenant_values.clone(),
-            role_claim: config.role_claim.clone(),
-            role_values: config.role_values.clone(),
-            team_claim: config.team_claim.clone(),
-            citizen_claim: config.citizen_claim.clone(),
+            claims: config.claims.clone(),
             // An ID token says who somebody is, and not what an app may do: no claim has this name.
             scope_claim: String::new(),
             scopes: ScopeRule::Optional,

@@ -64,6 +64,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/auth/callback", &["GET /auth/callback"]),
     ("/auth/local", &["GET /auth/local", "POST /auth/local user=nurse"]),
     ("/auth/logout", &["GET /auth/logout"]),
+    ("/auth/backchannel-logout", &["POST /auth/backchannel-logout logout_token=x"]),
     ("/auth/session", &["GET /auth/session"]),
     ("/auth/auth.css", &["GET /auth/auth.css"]),
     // Beside them.

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use pulsvagt::access::Role;
 use pulsvagt::access::sign_in::SignIn;
+use pulsvagt::access::{ClaimNames, Role};
 use pulsvagt::config::Secret;
 
 const HERE: &str = "https://pulsvagt.test";
@@ -28,6 +28,11 @@ impl Drop for Provider {
 impl Provider {
     /// Starts it on a free port.
     pub(crate) fn start() -> Self {
+        Self::for_client(&serde_json::json!({}))
+    }
+
+    /// Starts it for this server registered with `more`.
+    pub(crate) fn for_client(more: &serde_json::Value) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc");
         assert!(
             folder.join("node_modules/oidc-provider").is_dir(),
@@ -36,6 +41,7 @@ impl Provider {
         let mut child = Command::new("node")
             .arg("provider.mjs")
             .args([format!("{HERE}/auth/callback"), format!("{HERE}/auth/login")])
+            .arg(more.to_string())
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -66,14 +72,28 @@ impl Provider {
             private_key_file: None,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
             algorithms: vec!["ES256".to_owned()],
-            tenant_claim: "cvr".to_owned(),
-            tenant_values: values(&[("cvr-0330", "0330"), ("cvr-0306", "0306")]),
-            role_claim: "/titles".to_owned(),
-            role_values: roles.map(|(from, to)| (from.to_owned(), to)).collect(),
-            team_claim: Some("team".to_owned()),
-            citizen_claim: "citizen".to_owned(),
+            claims: ClaimNames {
+                tenant_claim: "cvr".to_owned(),
+                tenant_values: values(&[("cvr-0330", "0330"), ("cvr-0306", "0306")]),
+                role_claim: "/titles".to_owned(),
+                role_values: roles.map(|(from, to)| (from.to_owned(), to)).collect(),
+                team_claim: Some("team".to_owned()),
+                citizen_claim: "citizen".to_owned(),
+            },
             name_claim: "name".to_owned(),
         }
+    }
+
+    /// Has the token endpoint give other access tokens than the ID tokens are made with.
+    pub(crate) fn swap(&self) {
+        let done = agent().post(format!("{}/test/swap", self.issuer)).send_empty();
+        assert_eq!(done.expect("swapped").status().as_u16(), 200);
+    }
+
+    /// What it has told this server of sign-outs, as forms.
+    pub(crate) fn logouts(&self) -> Vec<String> {
+        let mut answer = agent().get(format!("{}/test/logouts", self.issuer)).call().expect("it");
+        serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("a list")
     }
 
     /// Has the provider sign with another key from now on.

@@ -17,20 +17,20 @@ async fn world(provider: &Provider) -> World {
 }
 
 /// Goes to the provider; where that is.
-async fn begin(browser: &mut Browser, query: &str) -> String {
+pub(super) async fn begin(browser: &mut Browser, query: &str) -> String {
     let answer = browser.get(&format!("/auth/login?with=0&{query}")).await.expect(303);
     answer.header("location").to_owned()
 }
 
 /// Comes back from the provider; the path of the callback.
-fn come_back(visitor: &mut Visitor, address: &str, login: &str) -> String {
+pub(super) fn come_back(visitor: &mut Visitor, address: &str, login: &str) -> String {
     match visitor.walk(address, login) {
         Walked::Away(to) => to.strip_prefix(HERE).expect("our callback").to_owned(),
         Walked::Page(status, text) => panic!("{status}: {text}"),
     }
 }
 
-async fn sign_in(browser: &mut Browser, login: &str) -> Answer {
+pub(super) async fn sign_in(browser: &mut Browser, login: &str) -> Answer {
     let address = begin(browser, "return=/api/worklist").await;
     let back = come_back(&mut Visitor::default(), &address, login);
     browser.get(&back).await
