@@ -3,12 +3,15 @@
 mod backchannel;
 mod begin;
 mod callback;
+mod codes;
 pub(super) mod cookies;
 pub(super) mod csrf;
 mod local;
 mod login;
 mod logout;
+mod own;
 mod page;
+mod password;
 mod session;
 
 use axum::Router;
@@ -24,6 +27,9 @@ use crate::app::App;
 /// Longest address to go back to, bytes.
 const LONGEST_RETURN: usize = 2 << 10;
 
+/// Pages of these that one may want to go to by oneself.
+const OWN_PAGES: [&str; 2] = ["/auth/password", "/auth/codes"];
+
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/auth/login", get(login::get))
@@ -31,6 +37,8 @@ pub(super) fn router() -> Router<App> {
         .route("/auth/local", get(local::get).post(local::post))
         .route("/auth/logout", get(logout::get).post(logout::post))
         .route("/auth/backchannel-logout", post(backchannel::post))
+        .route("/auth/password", get(password::get).post(password::post))
+        .route("/auth/codes", get(codes::get).post(codes::post))
         .route("/auth/session", get(session::get))
         .route("/auth/auth.css", get(page::style))
 }
@@ -42,7 +50,7 @@ pub(super) fn own_path(text: Option<&str>) -> &str {
         path.len() <= LONGEST_RETURN
             && path.starts_with('/')
             && !path.starts_with("//")
-            && !path.starts_with("/auth/")
+            && (!path.starts_with("/auth/") || OWN_PAGES.contains(path))
             && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     })
     .unwrap_or("/")
@@ -89,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_own_paths_are_gone_back_to() {
-        for good in ["/", "/citizens/x?a=b#c", "/a//b", "/me"] {
+        for good in ["/", "/auth/password", "/citizens/x?a=b#c", "/a//b", "/me"] {
             assert_eq!(own_path(Some(good)), good);
         }
         for bad in [

@@ -178,13 +178,7 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
-        sqlx::query!(
-            "-- accounts.forget_recovery
-             delete from account_recovery where account = $1::text::uuid",
-            account.id
-        )
-        .execute(&mut *tx.0)
-        .await?;
+        forget_recovery(tx, &account.id).await?;
         add_recovery(tx, &account.id, recovery).await?;
         sqlx::query!(
             "-- accounts.forget_failures
@@ -194,6 +188,51 @@ impl Store {
         .execute(&mut *tx.0)
         .await?;
         end_sessions(tx, &account.id, now).await
+    }
+
+    /// Gives an account another password, and ends its sessions; `false` if it has been disabled.
+    pub async fn change_password_in(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        now: Micros,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "-- accounts.change_password
+             update account set password = $2 where id = $1::text::uuid and disabled is null",
+            account.id,
+            account.password.as_str()
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        end_sessions(tx, &account.id, now).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Gives an account other one-time codes, the first of which has been used, and recovery codes by
+    /// their hashes, and ends its sessions; `false` if it has been disabled.
+    pub async fn change_codes_in(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        recovery: &[[u8; 32]],
+        now: Micros,
+    ) -> Result<bool, StoreError> {
+        let body = self.account_body(tx, account).await?;
+        let done = sqlx::query!(
+            "-- accounts.change_codes
+             update account set body = $2, code_step = $3
+             where id = $1::text::uuid and disabled is null",
+            account.id,
+            body,
+            account.code_step
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        forget_recovery(tx, &account.id).await?;
+        add_recovery(tx, &account.id, recovery).await?;
+        end_sessions(tx, &account.id, now).await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Lets nobody in with an account any more, and ends its sessions.
@@ -323,6 +362,17 @@ async fn add_recovery(tx: &mut Tx, id: &str, hashes: &[[u8; 32]]) -> Result<(), 
          select $1::text::uuid, hash from unnest($2::bytea[]) as hash",
         id,
         &hashes
+    )
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+async fn forget_recovery(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    sqlx::query!(
+        "-- accounts.forget_recovery
+         delete from account_recovery where account = $1::text::uuid",
+        id
     )
     .execute(&mut *tx.0)
     .await?;

@@ -50,7 +50,11 @@ pub(super) fn page(
     title: Text<'static>,
     body: &Markup,
 ) -> Response {
-    let title = lang.pick(title);
+    titled(status, lang, lang.pick(title), body)
+}
+
+/// A page of that title.
+pub(super) fn titled(status: StatusCode, lang: Lang, title: &str, body: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang=(tag(lang)) {

@@ -53,7 +53,7 @@ fn bundle(code: &str, text: &str) -> Bundle {
 }
 
 /// A value in a message.
-pub(super) type Value<'a> = FluentValue<'a>;
+pub(in crate::http) type Value<'a> = FluentValue<'a>;
 
 /// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,12 +88,12 @@ impl Words {
     }
 
     /// A message.
-    pub(super) fn t(self, key: &str) -> String {
+    pub(in crate::http) fn t(self, key: &str) -> String {
         self.with(key, &[])
     }
 
     /// A message with values in it; its key where there is none, which a test rules out.
-    pub(super) fn with(self, key: &str, values: &[(&str, Value<'_>)]) -> String {
+    pub(in crate::http) fn with(self, key: &str, values: &[(&str, Value<'_>)]) -> String {
         let bundle = self.bundle();
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();

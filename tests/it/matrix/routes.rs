@@ -65,6 +65,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/auth/local", &["GET /auth/local", "POST /auth/local user=nurse"]),
     ("/auth/logout", &["GET /auth/logout"]),
     ("/auth/backchannel-logout", &["POST /auth/backchannel-logout logout_token=x"]),
+    ("/auth/password", &["GET /auth/password", "POST /auth/password password=x"]),
+    ("/auth/codes", &["GET /auth/codes", "POST /auth/codes code=x"]),
     ("/auth/session", &["GET /auth/session"]),
     ("/auth/auth.css", &["GET /auth/auth.css"]),
     // Beside them.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::browser::{Browser, SESSION};
 use super::provider::{Provider, Visitor};
-use super::sign_in::{begin, come_back, sign_in};
+use super::sign_in::{begin, catch_up, come_back, sign_in};
 use super::trail;
 use crate::world::{Answer, World};
 
@@ -102,12 +102,15 @@ async fn who_signs_out_at_the_provider_is_signed_out_here() {
     let provider = Provider::start();
     let world = world(provider.config()).await;
     // Two browsers of one person, and somebody else.
+    catch_up(&world);
     let (mut desk, mut at_desk) = (Browser::new(&world), Visitor::default());
     let address = begin(&mut desk, "").await;
     let back = come_back(&mut at_desk, &address, "0330.nurse.nord");
+    catch_up(&world);
     desk.get(&back).await.expect(303);
     let mut phone = Browser::new(&world);
     sign_in(&mut phone, "0330.nurse.nord").await.expect(303);
+    catch_up(&world);
     let mut other = Browser::new(&world);
     sign_in(&mut other, "0330.lead").await.expect(303);
     // At the desk she signs out of everything, by way of the provider.
@@ -139,15 +142,18 @@ async fn who_signs_out_at_the_provider_is_signed_out_here() {
 
     // And again where the session here is not over: the browser was closed, and she signs out at the
     // provider's own page.
+    catch_up(&world);
     let (mut desk, mut at_desk) = (Browser::new(&world), Visitor::default());
     let address = begin(&mut desk, "").await;
     let back = come_back(&mut at_desk, &address, "0330.nurse.nord");
+    catch_up(&world);
     desk.get(&back).await.expect(303);
     at_desk.walk(&format!("{}/session/end", provider.issuer), "");
     let tokens = provider.logouts();
     assert_eq!(tokens.len(), 2, "{tokens:?}");
     let token = tokens[1].strip_prefix("logout_token=").expect("a form").to_owned();
     desk.get("/auth/session").await.expect(200);
+    catch_up(&world);
     tell(&world, &token).await.expect(200);
     desk.get("/auth/session").await.expect(401);
     phone.get("/auth/session").await.expect(200);
