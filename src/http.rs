@@ -59,7 +59,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
     let gate = limits::Gate::new(app.clone(), Arc::clone(&setup.proxies));
     let secure = app.public_url().is_some_and(|url| url.starts_with("https://"));
     let fhir = fhir::router(app.clone());
-    let (recording, reading, logging) = (app.clone(), app.clone(), app.clone());
+    let (recording, reading, trail) = (app.clone(), app.clone(), app.trail().clone());
     Router::new()
         .nest("/fhir", fhir)
         .merge(fhir::base_with_slash(app.clone()))
@@ -81,7 +81,7 @@ pub fn router_for(app: App, metrics: PrometheusHandle, setup: &Setup) -> Router 
         .layer(axum::middleware::from_fn(faults::as_pages))
         .layer(tower::util::option_layer(shield::cross_origin(&setup.origins)))
         .layer(axum::middleware::from_fn_with_state(secure, shield::shield))
-        .layer(axum::middleware::from_fn_with_state(logging, log::log))
+        .layer(axum::middleware::from_fn_with_state(Some(trail), log::log))
         // Bodies are limited where they are read, after decompression.
         .layer(DefaultBodyLimit::disable())
 }

@@ -11,8 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::audit::{Told, may_be_cpr, reason_of};
+use crate::audit::{SiteTrail, Told, may_be_cpr, reason_of};
 use crate::ids::new_request_id;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,7 +63,12 @@ fn named(method: &Method) -> &'static str {
     place.and_then(|place| NAMES.get(place)).copied().unwrap_or("other")
 }
 
-pub(super) async fn log(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// `trail` is where requests are told that are in no municipality's audit chain.
+pub(super) async fn log(
+    State(trail): State<Option<SiteTrail>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = named(request.method());
     let route = request
@@ -102,9 +106,9 @@ pub(super) async fn log(State(app): State<App>, mut request: Request, next: Next
         tracing::debug!(request.id = %id, method, route, status, duration_ms, tenant, role,
             cause, "request answered");
     }
-    if by.is_none() {
+    if let (None, Some(trail)) = (&by, trail) {
         let known = response.extensions_mut().remove::<Reason>().map(|reason| reason.0);
-        app.trail().tell(Told {
+        trail.tell(Told {
             reason: known.unwrap_or_else(|| reason_of(status)),
             operation: &format!("{method} {route}"),
             status,

@@ -26,7 +26,7 @@ fn door(logged: bool) -> Router {
         .fallback(unknown)
         .layer(CatchPanicLayer::custom(fhir::panicked))
         .layer(axum::middleware::from_fn(as_pages));
-    if logged { router.layer(axum::middleware::from_fn(log::log)) } else { router }
+    if logged { router.layer(axum::middleware::from_fn_with_state(None, log::log)) } else { router }
 }
 
 struct Told {
