@@ -17,7 +17,7 @@ async fn send(client: &Client, path: &str, fields: &str) -> Answer {
 }
 
 async fn operation(ward: &Ward) -> String {
-    let page = newest(&ward.store, &Wanted::default(), None, 1).await.expect("entries");
+    let page = newest(&ward.store.chain(), &Wanted::default(), None, 1).await.expect("entries");
     page.entries.into_iter().map(|(_, entry)| entry.operation).next().expect("an entry")
 }
 
