@@ -1,6 +1,7 @@
 //! The extractor that is the door: a handler that takes a [`Caller`] has been authenticated.
 
 mod denials;
+mod names;
 mod origin;
 mod sight;
 
@@ -20,7 +21,7 @@ use crate::access::policy;
 use crate::access::sign_in::NoSession;
 use crate::access::{Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError};
 use crate::app::{App, Municipality};
-use crate::audit::{Actor, Block, Entry, Purpose, Target, Trail, may_be_cpr};
+use crate::audit::{Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
 use crate::consent::Denials;
 use crate::ids::{AlertId, CitizenNo, is_fhir_id};
@@ -29,6 +30,7 @@ use crate::store::observations::NewObservation;
 use crate::store::sight::Access;
 use crate::store::{Sight, Store, StoreError, Tx};
 
+pub(super) use names::{actor, disguised, shown};
 pub(super) use origin::{base, origin};
 pub(super) use sight::sight;
 
@@ -409,22 +411,6 @@ async fn principal(app: &App, token: &str) -> Result<Principal, MachineError> {
     }
 }
 
-/// Who it is, without a CPR number even if the issuer calls people by that.
-pub(super) fn actor(principal: &Principal, store: &Store) -> Actor {
-    let subject = principal.subject();
-    Actor {
-        issuer: principal.issuer().to_owned(),
-        subject: shown(store, subject),
-        role: principal.role().as_str().to_owned(),
-        client: principal.client().or(principal.program()).map(str::to_owned),
-    }
-}
-
-/// A subject, without a CPR number.
-pub(super) fn shown(store: &Store, subject: &str) -> String {
-    if may_be_cpr(subject) { disguised(store, subject) } else { subject.to_owned() }
-}
-
 /// What the address names. An id that nothing is known to have may be anything, a name or a CPR
 /// number for all we know, so it is kept in a form by which it can only be recognised.
 fn target(parts: &Parts, store: &Store) -> Option<(Target, Option<CitizenNo>)> {
@@ -438,11 +424,6 @@ fn target(parts: &Parts, store: &Store) -> Option<(Target, Option<CitizenNo>)> {
     let id = if known && !may_be_cpr(id) { id.to_owned() } else { disguised(store, id) };
     let target = Target { kind: kind.to_owned(), id, version: 0 };
     Some((target, citizen.map(|(no, _)| no)))
-}
-
-/// Anything at all, in a form by which it can only be recognised.
-pub(super) fn disguised(store: &Store, text: &str) -> String {
-    format!("~{:016x}", store.identifier_hash("audit", text))
 }
 
 impl From<StoreError> for Outcome {
