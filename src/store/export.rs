@@ -265,7 +265,8 @@ impl Store {
                         "role": opened.role, "reason": opened.reason,
                         "begun": opened.begun.to_string(), "expires": opened.expires.to_string(),
                         "ended": opened.ended.map(|at| at.to_string()), "endedBy": opened.ended_by}),
-            )?;
+            )
+                .await?;
         }
         Ok(())
     }

@@ -63,7 +63,8 @@ async fn limits_are_tried_on_the_last_month_and_nothing_changes() {
     let wrong = send(&nurse, "/citizens/ane/plan/preview", "version=0&limit.stout=x").await;
     assert!(wrong.expect(422).text.contains("id=\"preview\""));
     assert!(nurse.get("/api/citizens/ane/plan").await.expect(200).json()["limits"] == json!({}));
-    let entries = newest(&ward.store, &Wanted::default(), None, 8).await.expect("entries").entries;
+    let entries =
+        newest(&ward.store.chain(), &Wanted::default(), None, 8).await.expect("entries").entries;
     let previews = entries.iter().filter(|(_, entry)| entry.operation == "previewPlan");
     assert!(
         previews.clone().count() >= 5 && previews.clone().all(|(_, it)| it.citizens.len() == 1)

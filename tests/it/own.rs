@@ -17,7 +17,7 @@ async fn send(client: &Client, path: &str, fields: &str) -> Answer {
 }
 
 async fn operations(ward: &Ward, most: usize) -> Vec<String> {
-    let page = newest(&ward.store, &Wanted::default(), None, most).await.expect("entries");
+    let page = newest(&ward.store.chain(), &Wanted::default(), None, most).await.expect("entries");
     page.entries.into_iter().map(|(_, entry)| entry.operation).collect()
 }
 
