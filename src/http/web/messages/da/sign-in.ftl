@@ -1,5 +1,4 @@
-<<<<<<< HEAD
-# Log ind.
+# Log ind, og ens egen konto.
 
 again-over = Du er ikke logget ind længere
 again-check = Send det, du skrev?
@@ -10,9 +9,6 @@ again-person = Du er logget ind som { $name }. Se det igennem, og send igen.
 again-send = Send igen
 signed-in = Du er logget ind
 signed-in-help = Gå tilbage til det vindue, hvor du skrev, og send igen. Dette vindue kan lukkes.
-=======
-# Log ind, og ens egen konto.
-
 account-title = Din konto
 account-elsewhere = Din konto er ikke oprettet her. Skift adgangskoden dér, hvor du logger ind.
 account-on = Fortsæt
@@ -37,4 +33,3 @@ codes-wrong = Koden passer ikke. Prøv den næste, som appen viser.
 codes-stale = Siden var for gammel. Her er en ny nøgle.
 codes-done = Fra nu af bliver du bedt om en engangskode. Du er logget ud i alle andre browsere.
 codes-keep = Gem disse gendannelseskoder. Hver kan bruges én gang i stedet for en engangskode. De vises kun nu.
->>>>>>> f0b0321 (Change one's own password and one-time codes in the browser)

@@ -1,5 +1,4 @@
-<<<<<<< HEAD
-# Signing in.
+# Signing in, and one's own account.
 
 again-over = You are not signed in any more
 again-check = Send what you wrote?
@@ -10,9 +9,6 @@ again-person = You are signed in as { $name }. Look it over and send it again.
 again-send = Send again
 signed-in = You are signed in
 signed-in-help = Go back to the window where you were writing, and send it again. This window can be closed.
-=======
-# Signing in, and one's own account.
-
 account-title = Your account
 account-elsewhere = Your account is not kept here. Change its password where you sign in.
 account-on = Continue
@@ -37,4 +33,3 @@ codes-wrong = The code is not right. Try the next one that the app shows.
 codes-stale = The page was too old. Here is a new key.
 codes-done = One-time codes are asked for from now on. You are signed out in all other browsers.
 codes-keep = Keep these recovery codes. Each is good once instead of a one-time code. They are only shown now.
->>>>>>> f0b0321 (Change one's own password and one-time codes in the browser)
