@@ -2,7 +2,7 @@
 //!
 //! Each commit of a municipality appends one block with the entries of all requests that share it. What
 //! belongs to no municipality is in the site's chain. See docs/adr/0013-audit-blocks.md and
-//! docs/adr/0020-the-sites-chain.md.
+//! docs/adr/0023-the-sites-chain.md.
 
 mod block;
 mod entry;

@@ -1,7 +1,7 @@
 //! What belongs to no municipality: requests of nobody who was let in, counted into the site's chain.
 //!
 //! Anybody can send such requests, as many as they like, so none of them costs a write: what is alike
-//! is gathered for a minute and is one entry. See docs/adr/0020-the-sites-chain.md.
+//! is gathered for a minute and is one entry. See docs/adr/0023-the-sites-chain.md.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

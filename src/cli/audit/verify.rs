@@ -102,7 +102,7 @@ impl Verify {
         }
         let (blocks, entries) = (verdict.blocks, verdict.entries);
         let state = if verdict.faults.is_empty() { "whole" } else { "BROKEN" };
-        output::line(format!("{}: {state}, {blocks} blocks, {entries} entries", holder));
+        output::line(format!("{holder}: {state}, {blocks} blocks, {entries} entries"));
         if let Some(head) = &verdict.head {
             output::line(format!("head {} {} {}", head.seq, head.written, head.hash));
         }

@@ -38,7 +38,7 @@ pub(super) async fn get(
 ) -> Response {
     let own = match Own::of(&app, &parts, caller, "ask-codes") {
         Ok(own) => own,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let offered = async {
         let account = own.account().await?;
@@ -61,7 +61,7 @@ pub(super) async fn post(
 ) -> Response {
     let own = match Own::of(&app, &parts, caller, "change-codes") {
         Ok(own) => own,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let fields = Fields::read(&app, &parts, body).await;
     match confirm(&app, &parts, &own, &fields).await {

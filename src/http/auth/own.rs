@@ -43,16 +43,16 @@ impl Own {
         parts: &Parts,
         caller: Result<Caller, Outcome>,
         operation: &str,
-    ) -> Result<Self, Response> {
+    ) -> Result<Self, Box<Response>> {
         let lang = page::language(parts);
         let words = Words(lang.0);
         let back = query(&[("return", parts.uri.path()), ("lang", page::tag(lang))]);
         let caller = match caller {
             Ok(caller) => caller,
             Err(refused) if refused.status() == StatusCode::UNAUTHORIZED => {
-                return Err(see(&format!("/auth/login?{back}")));
+                return Err(see(&format!("/auth/login?{back}")).into());
             }
-            Err(refused) => return Err(refused.into_response()),
+            Err(refused) => return Err(refused.into_response().into()),
         };
         caller.trail().operation(operation);
         caller.trail().nobody();
@@ -62,10 +62,10 @@ impl Own {
         if !caller.session().is_some_and(is_ours) {
             let body = html! { p { (words.t("account-elsewhere")) } };
             let title = words.t("account-title");
-            return Err(page::titled(StatusCode::NOT_FOUND, lang, &title, &body));
+            return Err(page::titled(StatusCode::NOT_FOUND, lang, &title, &body).into());
         }
         if caller.recent(RECENT, app.clock().now()).is_err() {
-            return Err(see(&format!("/auth/login?again=1&{back}")));
+            return Err(see(&format!("/auth/login?again=1&{back}")).into());
         }
         Ok(Self { caller, lang, words })
     }

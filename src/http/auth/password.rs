@@ -24,7 +24,7 @@ pub(super) async fn get(
 ) -> Response {
     match Own::of(&app, &parts, caller, "ask-password") {
         Ok(own) => form(&own, StatusCode::OK, None),
-        Err(instead) => instead,
+        Err(instead) => *instead,
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn post(
 ) -> Response {
     let own = match Own::of(&app, &parts, caller, "change-password") {
         Ok(own) => own,
-        Err(instead) => return instead,
+        Err(instead) => return *instead,
     };
     let fields = Fields::read(&app, &parts, body).await;
     match change(&app, &parts, &own, &fields).await {
