@@ -6,6 +6,7 @@
 //! [`Sample`]s of a local day become [`DaySummary`]s, the summaries of many citizens become columns
 //! ([`Batch`]), a [`Pack`] of rules over features of those columns gives a [`Screening`] for each.
 
+pub mod cohort;
 pub mod evaluate;
 pub mod evaluation;
 pub mod explain;

@@ -57,15 +57,15 @@
 mod build;
 mod check;
 mod error;
-mod expression;
+pub(crate) mod expression;
 mod file;
 mod graph;
-mod hint;
+pub(crate) mod hint;
 mod plan;
 pub(crate) mod template;
 #[cfg(test)]
 mod tests;
-mod units;
+pub(crate) mod units;
 
 use std::sync::{Arc, LazyLock};
 
@@ -74,7 +74,7 @@ use serde::{Deserialize, Serialize};
 pub use error::{Fault, PackError, PackErrors};
 pub use plan::{PlanFault, PlanProblem};
 
-pub(crate) use build::{Compiled, RulePlan, bit};
+pub(crate) use build::{Compiled, RulePlan, bit, on_deep_stack};
 pub(crate) use graph::{Evidence as EvidenceOf, InputWindow, Made};
 
 use crate::plan::Programme;

@@ -40,6 +40,28 @@ pub(crate) fn hours(micros: i64) -> f64 {
     micros as f64 / 3.6e9
 }
 
+/// In place of the summary of a day of which only the value is known.
+static NO_SUMMARY: DaySummary = DaySummary {
+    signal: crate::Signal::HeartRate,
+    count: 0,
+    mean: f64::NAN,
+    min: f64::NAN,
+    max: f64::NAN,
+    first: f64::NAN,
+    last: f64::NAN,
+    deviation: None,
+    total: f64::NAN,
+    first_at: 0,
+    last_at: 0,
+    night: None,
+    wear_minutes: 0,
+    held_low: None,
+    held_high: None,
+    ranges: None,
+    received: 0,
+    digest: 0,
+};
+
 /// A day that has the signal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a> {
@@ -101,6 +123,16 @@ impl<'a> Track<'a> {
         if row.value.is_finite() {
             self.rows.push(row);
         }
+    }
+
+    /// Of days of which only age, value and number of readings are known, newest first: enough for
+    /// what is computed from the values of days, and for nothing else.
+    pub(crate) fn of_values(days: impl Iterator<Item = (i32, f64, u32)>) -> Track<'static> {
+        let rows = days.map(|(age, value, count)| {
+            let (last, last_at, summary) = (None, 0, &NO_SUMMARY);
+            Row { age, value, last, last_at, count, summary }
+        });
+        Track { rows: rows.collect() }
     }
 
     /// All days.

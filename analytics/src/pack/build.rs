@@ -94,12 +94,17 @@ pub(crate) const fn bit(programme: crate::plan::Programme) -> u32 {
 /// for each operator.
 const STACK: usize = 32 << 20;
 
-/// Builds on a stack of its own, since readers of expressions call themselves for each operator.
+/// Reads a pack.
 pub(super) fn build(text: &str) -> Result<Compiled, PackErrors> {
+    on_deep_stack(|| build_here(text))
+}
+
+/// Works on a stack of its own, since readers of expressions call themselves for each operator.
+pub(crate) fn on_deep_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK);
-        let Ok(thread) = builder.spawn_scoped(scope, || build_here(text)) else {
-            return build_here(text);
+        let Ok(thread) = builder.spawn_scoped(scope, &work) else {
+            return work();
         };
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

@@ -18,20 +18,20 @@ const MAX_TOKENS: usize = 200;
 
 /// An expression that has been read.
 #[derive(Debug, Clone)]
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// As written.
-    pub(super) raw: Expr,
+    pub(crate) raw: Expr,
     /// As it is to be evaluated.
-    pub(super) expr: Expr,
+    pub(crate) expr: Expr,
     /// The features and thresholds it names.
-    pub(super) names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
 }
 
 /// Reads an expression.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Parsed, String> {
+pub(crate) fn parse(text: &str) -> Result<Parsed, String> {
     if tokens(text) > MAX_TOKENS {
         return Err(format!("longer than {MAX_TOKENS} words and signs; define features"));
     }
@@ -64,7 +64,7 @@ fn tokens(text: &str) -> usize {
 ///
 /// # Errors
 /// What polars says against it.
-pub(super) fn type_of(expr: &Expr, names: &BTreeSet<String>) -> Result<DataType, String> {
+pub(crate) fn type_of(expr: &Expr, names: &BTreeSet<String>) -> Result<DataType, String> {
     use polars::prelude::{Column, DataFrame};
 
     let columns = names

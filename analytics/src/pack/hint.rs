@@ -1,7 +1,7 @@
 //! The known name that a mistyped one is most like.
 
 /// The nearest of the names, if it is near enough to be meant.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
+pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let enough = (name.chars().count() / 4).clamp(1, 4);
     known
         .into_iter()

@@ -11,7 +11,7 @@ use super::error::Fault;
 
 /// What is known of an expression's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// UCUM code, and what has it.
     Known(String, String),
     /// A bare number or a condition, or a unit that is not followed.
@@ -22,7 +22,7 @@ pub(super) enum Unit {
 ///
 /// # Errors
 /// Two units that do not agree.
-pub(super) fn infer(expr: &Expr, of: &impl Fn(&str) -> Option<String>) -> Result<Unit, Fault> {
+pub(crate) fn infer(expr: &Expr, of: &impl Fn(&str) -> Option<String>) -> Result<Unit, Fault> {
     match expr {
         Expr::Column(name) => {
             Ok(of(name).map_or(Unit::Any, |unit| Unit::Known(unit, format!("`{name}`"))))
@@ -60,7 +60,7 @@ pub(super) fn infer(expr: &Expr, of: &impl Fn(&str) -> Option<String>) -> Result
 }
 
 /// The unit of both.
-pub(super) fn same(left: Unit, right: Unit) -> Result<Unit, Fault> {
+pub(crate) fn same(left: Unit, right: Unit) -> Result<Unit, Fault> {
     match (left, right) {
         (Unit::Known(left, left_of), Unit::Known(right, right_of)) if left != right => {
             Err(Fault::Unit { left, left_of, right, right_of })
