@@ -5,6 +5,7 @@ mod audit;
 mod backtest;
 mod citizen;
 mod client;
+mod cohort;
 mod demo;
 mod doctor;
 mod door;
@@ -129,6 +130,9 @@ enum Command {
     /// Say what a pilot changed, and whether to continue, change or stop it.
     #[command(after_long_help = EXIT_CODES)]
     Pilot(pilot::Pilot),
+    /// Define groups of citizens, follow them, and tell what may be told of them.
+    #[command(after_long_help = EXIT_CODES)]
+    Cohort(cohort::Cohort),
     /// Screen citizens by the rule pack: those who are due, one, or all.
     #[command(after_long_help = EXIT_CODES)]
     Screen(screen::Screen),
@@ -190,6 +194,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Fit(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Pilot(command) => command.run(),
+        Command::Cohort(command) => command.run().await,
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,
         Command::Citizen(command) => command.run().await,

@@ -25,6 +25,7 @@ pub mod store;
 pub mod triage;
 
 pub mod backtest;
+pub mod cohorts;
 pub mod risk;
 
 pub mod jobs;

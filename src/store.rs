@@ -9,6 +9,7 @@ pub mod audit;
 pub mod break_glass;
 pub mod catalog;
 mod clients;
+pub mod cohorts;
 mod consents;
 pub mod edition;
 pub mod encounters;

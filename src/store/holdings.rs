@@ -113,6 +113,13 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("client_assertion"),
     not_personal("team"),
     not_personal("team_member"),
+    // Who asked for which cohort, and why.
+    not_personal("cohort_release"),
+    kept(
+        "cohort_release_set",
+        "without it the next answer could be compared with an earlier one and single somebody out; \
+         numbers only, and that of an erased citizen leads to nobody",
+    ),
     kept("erasure", "says that and why something was erased, and not whose it was"),
     kept("audit_block", "legal obligation: who has seen what; holds no name and no CPR number"),
 ];

@@ -10,6 +10,7 @@ mod audit;
 mod backtest;
 mod bundles;
 mod clients;
+mod cohorts;
 mod cost;
 mod examples;
 mod gdpr;

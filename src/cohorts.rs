@@ -1,0 +1,121 @@
+//! Cohorts of a municipality: from the store as of a moment to what may be told.
+//!
+//! What a definition means, what is computed and what may be told is decided in
+//! [`pulsvagt_analytics::cohort`]; here citizens are read as they were known at the beginning of a
+//! local day, and what is told is noted in the transaction that records who asked, and why.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use jiff::civil;
+use pulsvagt_analytics::cohort::disclosure::{self, Ledger, Release, Released};
+use pulsvagt_analytics::cohort::{Answer, Date, Definition, RunError, run};
+
+use crate::audit::{Block, Entry, Purpose};
+use crate::clock::Micros;
+use crate::store::cohorts::NewRelease;
+use crate::store::{Store, StoreError};
+
+/// Why there is no release.
+#[derive(Debug, thiserror::Error)]
+pub enum CohortError {
+    /// The database, or a stored row.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no answer.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The answer is not one of this version.
+    #[error("the answer cannot be released: {0}")]
+    Release(String),
+    /// There is no such day.
+    #[error("{0} is no day of this calendar")]
+    Day(civil::Date),
+}
+
+/// Who asks, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who, for the record.
+    pub actor: &'a str,
+    /// In which role.
+    pub role: &'a str,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// The purpose in words.
+    pub reason: &'a str,
+    /// The least number of citizens that a count may be about.
+    pub least: u32,
+}
+
+/// Makes a cohort of what was known at the beginning of a local day, and so of the days before it.
+/// It is about citizens and must not leave the machine: see [`release`].
+///
+/// `seen` is told how many citizens were read.
+///
+/// # Errors
+/// When the database does, or there is no answer.
+pub async fn answer(
+    store: &Store,
+    definition: &Definition,
+    as_of: civil::Date,
+    seen: impl Fn(u64) + Send,
+) -> Result<Answer, CohortError> {
+    let moment = moment(store, as_of)?;
+    let last = as_of.yesterday().map_err(|_| CohortError::Day(as_of))?;
+    let last: Date = last.to_string().parse().map_err(|_| CohortError::Day(as_of))?;
+    let rows = world::read(store, definition, moment, last, seen).await?;
+    let made = tokio::task::block_in_place(|| {
+        let world = rows.world().map_err(RunError::from)?;
+        run(definition, &world, last)
+    });
+    Ok(made?)
+}
+
+/// The beginning of a local day.
+fn moment(store: &Store, as_of: civil::Date) -> Result<Micros, CohortError> {
+    let begin = as_of.to_zoned(store.zone().clone()).map_err(|_| CohortError::Day(as_of))?;
+    Ok(Micros(begin.timestamp().as_microsecond()))
+}
+
+/// Tells what may be told of an answer, and notes that it was told, to whom and why.
+///
+/// # Errors
+/// When the database does; then nothing was told.
+pub async fn release(
+    store: &Store,
+    definition: &Definition,
+    answer: &Answer,
+    as_of: civil::Date,
+    asked: &Asked<'_>,
+    now: Micros,
+) -> Result<Release, CohortError> {
+    let as_of = moment(store, as_of)?;
+    let mut tx = store.begin().await?;
+    let told = store.told_of_cohorts_in(&mut tx).await?;
+    let told = told.into_iter().map(|citizens| Released { citizens });
+    let (release, sets) = tokio::task::block_in_place(|| {
+        let mut ledger = Ledger::new(asked.least, told);
+        let release = disclosure::release(answer, &mut ledger);
+        let sets: Vec<Vec<u32>> = ledger.told().iter().map(|it| it.citizens.clone()).collect();
+        release.map(|release| (release, sets)).map_err(|it| CohortError::Release(it.to_string()))
+    })?;
+    let note = NewRelease {
+        at: now,
+        actor: asked.actor,
+        purpose: asked.purpose.as_str(),
+        reason: asked.reason,
+        as_of,
+        definition: &answer.definition,
+        body: &definition.canonical(),
+        engine: &answer.engine,
+        least: release.least,
+    };
+    store.note_release_in(&mut tx, &note, &sets).await?;
+    let mut entry = Entry::of_actor(asked.actor, asked.role, "cohort-run", now);
+    asked.purpose.as_str().clone_into(&mut entry.purpose);
+    tx.commit(&Block::of(entry.with("Cohort", &answer.definition, 0))).await?;
+    Ok(release)
+}
