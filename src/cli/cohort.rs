@@ -97,7 +97,7 @@ impl Cohort {
     pub(super) async fn run(self) -> anyhow::Result<u8> {
         match &self.command {
             Command::Check(command) => command.run(),
-            Command::Sets(command) => command.run(),
+            Command::Sets(command) => Ok(command.run()),
             Command::Run(command) => command.run().await,
         }
     }
@@ -133,7 +133,7 @@ impl Check {
 }
 
 impl Sets {
-    fn run(&self) -> anyhow::Result<u8> {
+    fn run(&self) -> u8 {
         if self.json {
             let sets: Vec<_> = preventable::sets()
                 .iter()
@@ -144,7 +144,7 @@ impl Sets {
                 })
                 .collect();
             output::json(&json!({"version": preventable::version(), "sets": sets}));
-            return Ok(0);
+            return 0;
         }
         let mut rows = vec![["set", "what", "codes"].map(str::to_owned).to_vec()];
         for set in preventable::sets() {
@@ -156,7 +156,7 @@ impl Sets {
             rows.push(vec![set.id.clone(), set.title.en.clone(), codes]);
         }
         output::table(&rows);
-        Ok(0)
+        0
     }
 }
 

@@ -115,7 +115,7 @@ impl Store {
             .map(|row| {
                 let place = resource_row(&row.kind, &row.id, row.version);
                 let body = keys.open_text(&Field::of_resource(&place), row.body)?;
-                let (citizen, body) = (CitizenNo(row.citizen), body.to_string());
+                let citizen = CitizenNo(row.citizen);
                 Ok(ResourceThen { citizen, kind: row.kind, id: row.id, body })
             })
             .collect()

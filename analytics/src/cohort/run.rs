@@ -194,7 +194,9 @@ fn select(
         Some(ends.into_iter().flatten().all(|end| end >= it.index))
     });
     let mut plan = Plan::default();
-    who.iter().for_each(|step| plan.add(&step.is));
+    for step in who {
+        plan.add(&step.is);
+    }
     let candidates = steps.left.clone();
     let said = plan.evaluate(known, &candidates)?;
     let row = |it: &Candidate| candidates.partition_point(|one| one.place < it.place);

@@ -212,7 +212,7 @@ impl Oracle<'_> {
                 let median = match values.len() {
                     0 => return None,
                     odd if odd % 2 == 1 => values[middle],
-                    _ => (values[middle - 1] + values[middle]) / 2.0,
+                    _ => f64::midpoint(values[middle - 1], values[middle]),
                 };
                 Some(newest.1 - median <= -1.0)
             }
