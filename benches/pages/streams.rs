@@ -66,7 +66,7 @@ pub(crate) async fn measure(
         });
     }
     let wanted = u64::try_from(streams)?;
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     while open.load(Ordering::Relaxed) < wanted {
         ensure!(Instant::now() < limit, "{} of {wanted} are open", open.load(Ordering::Relaxed));
         sleep(Duration::from_millis(50)).await;
