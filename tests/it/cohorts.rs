@@ -137,7 +137,7 @@ async fn what_is_told_is_noted_and_compared_with_what_was_told() {
     let rows = "select count(*) from cohort_release";
     assert_eq!(world.count("0330", rows).await, 3);
     assert!(world.count("0330", "select count(*) from cohort_release_set").await > 3);
-    let page = newest(&store, &Wanted::default(), None, 1000).await.expect("entries");
+    let page = newest(&store.chain(), &Wanted::default(), None, 1000).await.expect("entries");
     let entries = page.entries.into_iter().map(|(_, entry)| entry);
     let asked: Vec<_> = entries.filter(|it| it.operation == "cohort-run").collect();
     assert_eq!(asked.len(), 3);

@@ -3,7 +3,7 @@
 
 use jsonwebtoken::Algorithm;
 use pulsvagt::access::SessionToken;
-use pulsvagt::access::session::Session;
+use pulsvagt::access::session::{Lifetimes, Session};
 use pulsvagt::access::sign_in::SignIn;
 use pulsvagt::access::{People, Role};
 use pulsvagt::clock::Clock;
@@ -42,7 +42,7 @@ async fn each_rule_counts() {
     let key = pulsvagt::access::MasterKey::from_bytes([7; 32]);
     let clock = Clock::fixed(NOW);
     let people =
-        People::new(vec![config], false, Default::default(), &key, &clock).expect("people");
+        People::new(vec![config], false, Lifetimes::default(), &key, &clock).expect("people");
     let sign = |typ: &str, claims: &Value| signer.sign(&signer.header(typ), claims);
     let told =
         people.logged_out(&sign("logout+jwt", &claims(issuer)), NOW).await.expect("believed");

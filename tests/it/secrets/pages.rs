@@ -63,7 +63,7 @@ async fn what_is_typed_into_pages_stays_where_it_belongs() {
     let log = Log::listen();
     let ward = Ward::new().await;
     let watch = Watch::begin(&ward.world).await;
-    watch.during(&ward.world, nurses_day(&ward)).await;
+    Box::pin(watch.during(&ward.world, nurses_day(&ward))).await;
     let metrics = ward.world.nobody().get("/metrics").await.expect(200).text;
     assert_eq!(leaks(&metrics), Vec::<&str>::new());
     ward.world.app.trail().flush(true).await.expect("flushed");

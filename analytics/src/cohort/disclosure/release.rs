@@ -126,7 +126,7 @@ type Kind = [Option<String>; 4];
 /// Tells what may be told of an answer, and notes it.
 ///
 /// # Errors
-/// When the table of the answer is not one of [`run`](crate::cohort::run).
+/// When the table of the answer is not one of [`run`](crate::cohort::run()).
 pub fn release(answer: &Answer, ledger: &mut Ledger) -> PolarsResult<Release> {
     let mut groups = Vec::new();
     let mut rows: Vec<(&'static str, Vec<RowText>)> = Vec::new();

@@ -89,7 +89,8 @@ pub(super) const BLIND_PAGES: [Way; 3] = [
     }),
     ("page POST /search by name", |a| {
         let words = ["q=qv", "q=Qvbo", "q=Qvdora+Qv", "q=Qvcarl", "q=060660"];
-        Ask::form("/search".to_owned(), *pick(a, &words))
+        let word: &str = pick::<&str>(a, &words);
+        Ask::form("/search".to_owned(), word)
     }),
     ("GET /api, of staff", |a| {
         let paths = [
