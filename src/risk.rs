@@ -28,9 +28,6 @@ pub enum RowsError {
     /// The set is not as it should be.
     #[error("{0}")]
     Challenge(PathBuf, #[source] ChallengeError),
-    /// The measurements are only there in a form that this build does not read.
-    #[error("{0} has no observations.csv, and this build does not read observations.parquet")]
-    Parquet(PathBuf),
 }
 
 fn read(file: &Path) -> Result<String, RowsError> {
@@ -60,14 +57,8 @@ pub fn challenge(folder: &Path) -> Result<Table, RowsError> {
     table.map_err(|error| RowsError::Challenge(folder.to_owned(), error))
 }
 
-#[cfg(feature = "parquet")]
 fn from_parquet(folder: &Path, stays: &str) -> Result<Result<Table, ChallengeError>, RowsError> {
     let file = folder.join("observations.parquet");
     let bytes = std::fs::read(&file).map_err(|error| RowsError::Read(file, error))?;
     Ok(challenge::from_parquet(stays, bytes))
-}
-
-#[cfg(not(feature = "parquet"))]
-fn from_parquet(folder: &Path, _: &str) -> Result<Result<Table, ChallengeError>, RowsError> {
-    Err(RowsError::Parquet(folder.to_owned()))
 }

@@ -1,7 +1,7 @@
 //! Partial NEWS2 on set A of the PhysioNet/Computing in Cardiology Challenge 2012.
 //!
 //! ```text
-//! cargo run -p pulsvagt-analytics --features parquet --example challenge_news2 -- FOLDER
+//! cargo run -p pulsvagt-analytics --example challenge_news2 -- FOLDER
 //! ```
 //!
 //! `FOLDER` holds `observations.parquet` and `stays.csv` (ODC-BY 1.0: Silva et al., Computing in

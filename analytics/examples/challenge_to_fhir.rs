@@ -1,7 +1,7 @@
 //! Turns set A of the PhysioNet/Computing in Cardiology Challenge 2012 into FHIR.
 //!
 //! ```text
-//! cargo run --release -p pulsvagt-analytics --features parquet --example challenge_to_fhir -- \
+//! cargo run --release -p pulsvagt-analytics --example challenge_to_fhir -- \
 //!     INPUT OUTPUT [--start 2024-01-01T00:00:00+01:00]
 //! ```
 //!

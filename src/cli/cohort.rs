@@ -70,8 +70,8 @@ struct Run {
     /// What was known at the beginning of this local day; the day before is the last that counts
     #[arg(long, value_name = "DATE")]
     as_of: civil::Date,
-    /// Write the rows to this file; its name ends in .csv or .ndjson or, in a program that was built with
-    /// the feature columnar, .parquet or .arrow. A file that is there already is left alone
+    /// Write the rows to this file; its name ends in .csv, .ndjson, .parquet or .arrow. A file that
+    /// is there already is left alone
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// What for: HQUALIMP quality, HRESCH research, PUBHLTH public health, HOPERAT operations
@@ -219,11 +219,8 @@ fn format(out: &Path) -> anyhow::Result<Format> {
         return Err(usage(format!("{} is there already", out.display())));
     }
     let extension = out.extension().and_then(OsStr::to_str).unwrap_or_default();
-    let text = match extension {
-        "parquet" | "arrow" => "--out: this program was built without the feature columnar",
-        _ => "--out: the name ends in .csv, .ndjson, .parquet or .arrow",
-    };
-    Format::of_extension(extension).ok_or_else(|| usage(text))
+    let wrong = || usage("--out: the name ends in .csv, .ndjson, .parquet or .arrow");
+    Format::of_extension(extension).ok_or_else(wrong)
 }
 
 /// Writes the rows; nobody shall take half of them for the whole, or read them who may not.

@@ -2,9 +2,7 @@
 
 use std::io::Write;
 
-use polars::prelude::{AnyValue, DataFrame, PolarsResult};
-#[cfg(feature = "columnar")]
-use polars::prelude::{IpcWriter, ParquetWriter, SerWriter};
+use polars::prelude::{AnyValue, DataFrame, IpcWriter, ParquetWriter, PolarsResult, SerWriter};
 use serde_json::{Map, Value};
 
 /// A format of tables. What is written is the same for the same table, byte for byte.
@@ -14,11 +12,9 @@ pub enum Format {
     Csv,
     /// A JSON object a line.
     Ndjson,
-    /// Arrow IPC file. Only with the feature `columnar`.
-    #[cfg(feature = "columnar")]
+    /// Arrow IPC file.
     Arrow,
-    /// Parquet. Only with the feature `columnar`.
-    #[cfg(feature = "columnar")]
+    /// Parquet.
     Parquet,
 }
 
@@ -28,9 +24,7 @@ impl Format {
         match extension {
             "csv" => Some(Self::Csv),
             "ndjson" => Some(Self::Ndjson),
-            #[cfg(feature = "columnar")]
             "arrow" => Some(Self::Arrow),
-            #[cfg(feature = "columnar")]
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
@@ -45,9 +39,7 @@ pub fn write(table: &DataFrame, format: Format, mut out: impl Write) -> PolarsRe
     match format {
         Format::Csv => Ok(csv(table, &mut out)?),
         Format::Ndjson => Ok(ndjson(table, &mut out)?),
-        #[cfg(feature = "columnar")]
         Format::Arrow => IpcWriter::new(out).finish(&mut table.clone()),
-        #[cfg(feature = "columnar")]
         Format::Parquet => ParquetWriter::new(out).finish(&mut table.clone()).map(|_| ()),
     }
 }

@@ -9,7 +9,6 @@
 //! admission at midnight UTC; the rest (mostly laboratory values) from [`series`].
 //! Values outside the hard limits of plausibility are left out, as ingestion does. -1 is missing.
 
-#[cfg(feature = "parquet")]
 mod parquet;
 mod text;
 
@@ -82,7 +81,6 @@ pub enum ChallengeError {
     #[error("measurements, line {0}: not record_id,t_min,param,value")]
     Measurement(usize),
     /// The measurements cannot be read.
-    #[cfg(feature = "parquet")]
     #[error("read the measurements")]
     Parquet(#[from] polars::prelude::PolarsError),
     /// The list and the names here no longer go together.
@@ -90,7 +88,6 @@ pub enum ChallengeError {
     Feature(#[from] UnknownFeature),
 }
 
-#[cfg(feature = "parquet")]
 pub use parquet::from_parquet;
 pub use text::from_csv;
 

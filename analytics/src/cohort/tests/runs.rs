@@ -126,7 +126,6 @@ fn tables_are_files() {
     assert_eq!(Format::of_extension("xlsx"), None);
 }
 
-#[cfg(feature = "columnar")]
 #[test]
 fn columns_are_read_back() {
     use polars::prelude::{IpcReader, ParquetReader, SerReader};
