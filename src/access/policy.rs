@@ -95,7 +95,8 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("EpisodeOfCare", ["rs", "rs", "", "crus", "crus", "", "", ""]),
     ("Communication", ["crs", "rs", "", "crus", "crus", "", "", ""]),
     ("QuestionnaireResponse", ["crus", "rs", "crus", "crus", "crus", "", "", ""]),
-    ("Provenance", ["crs", "", "crs", "crus", "crus", "", "", ""]),
+    // A gateway that could read it would learn of records that it may not know of.
+    ("Provenance", ["crs", "", "c", "crus", "crus", "", "", ""]),
     // Who may see what of a citizen; see `consent`.
     ("Consent", ["crus", "", "", "crus", "crus", "", "", ""]),
     // What triage says, made by the server. Not for citizens' apps: an alert that is not there must

@@ -27,6 +27,8 @@ pub(super) fn face(answer: &Answer, asked: &[String], own: &BTreeSet<String>) ->
     {
         text = cut(&text, start, |byte| byte != b'"');
     }
+    // Tokens of forms are masked anew each time.
+    text = cut(&text, "name=\"csrf\" value=\"", |byte| byte != b'"');
     // Pages tell the number of the request too, and where to go on after signing in.
     text = cut(&text, ": <code>", |byte| byte != b'<');
     told = cut(&told, "/auth/login?return=", |byte| byte != b'\n');
