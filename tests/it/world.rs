@@ -1,5 +1,6 @@
 //! A small world for each test: a database of its own, two municipalities, a few citizens.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -64,20 +65,59 @@ pub(crate) async fn server_url() -> &'static str {
 
 /// A fresh, empty database, and its URL.
 pub(crate) async fn new_database() -> (String, String) {
-    let server = server_url().await;
     let number = WORLDS.fetch_add(1, Ordering::SeqCst);
     let name = format!("w_{}_{number}", std::process::id());
-    let mut connection = PgConnection::connect(server).await.expect("a connection");
-    for statement in
-        [format!("drop database if exists {name} with (force)"), format!("create database {name}")]
-    {
+    let mut connection = PgConnection::connect(server_url().await).await.expect("a connection");
+    let url = create_database(&mut connection, &name, "template1").await;
+    (name, url)
+}
+
+/// A copy of a database, and its URL. Nobody may be connected to what is copied.
+async fn create_database(connection: &mut PgConnection, name: &str, of: &str) -> String {
+    for statement in [
+        format!("drop database if exists {name} with (force)"),
+        format!("create database {name} template {of}"),
+    ] {
         connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("a database");
     }
-    let url = match server.rsplit_once('/') {
-        Some((place, _)) => format!("{place}/{name}"),
-        None => panic!("the server's URL has no database"),
-    };
+    let (place, _) = server_url().await.rsplit_once('/').expect("a database in the server's URL");
+    format!("{place}/{name}")
+}
+
+/// A database with two municipalities, to copy: making one takes as long as a test does. The first who
+/// needs it makes it; its name tells which migrations it has.
+async fn new_municipalities() -> (String, String) {
+    let mut hasher = DefaultHasher::new();
+    include_str!("../../migrations/CHECKSUMS").hash(&mut hasher);
+    let model = format!("m_{:016x}", hasher.finish());
+    let mut connection = PgConnection::connect(server_url().await).await.expect("a connection");
+    connection.execute("select pg_advisory_lock(331)").await.expect("a lock");
+    let ready = "select exists (select from pg_database where datname = $1 and datistemplate)";
+    let ready: bool =
+        sqlx::query_scalar(ready).bind(&model).fetch_one(&mut connection).await.expect("asked");
+    if !ready {
+        let url = create_database(&mut connection, &model, "template1").await;
+        let catalog = Catalog::connect(&url, keys(), 2).expect("a catalogue");
+        catalog.migrate().await.expect("migrations");
+        add_tenant(&catalog, "0330", "Slagelse").await;
+        add_tenant(&catalog, "0306", "Odsherred").await;
+        drop(catalog);
+        // Nobody is connected to what is copied, TimescaleDB's workers neither.
+        let statement = format!(
+            "alter database {model} with is_template true allow_connections false;
+             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{model}'"
+        );
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("a model");
+    }
+    connection.execute("select pg_advisory_unlock(331)").await.expect("unlocked");
+    let number = WORLDS.fetch_add(1, Ordering::SeqCst);
+    let name = format!("w_{}_{number}", std::process::id());
+    let url = create_database(&mut connection, &name, &model).await;
     (name, url)
+}
+
+fn keys() -> MasterKey {
+    MasterKey::from_bytes([7; 32])
 }
 
 /// Creates a municipality. Roles belong to the whole server, so two worlds must not both make one.
@@ -153,13 +193,9 @@ impl World {
     }
 
     async fn build(others: Vec<Issuer>, limits: Limits, clock: Clock, here: Option<&str>) -> Self {
-        let (database, url) = new_database().await;
+        let (database, url) = new_municipalities().await;
         let folder = tempfile::tempdir().expect("a folder");
-        let keys = MasterKey::from_bytes([7; 32]);
-        let catalog = Catalog::connect(&url, keys, 6).expect("a catalogue");
-        catalog.migrate().await.expect("migrations");
-        add_tenant(&catalog, "0330", "Slagelse").await;
-        add_tenant(&catalog, "0306", "Odsherred").await;
+        let catalog = Catalog::connect(&url, keys(), 6).expect("a catalogue");
         let issuer = LocalIssuer::open_or_create(folder.path()).expect("an issuer");
         let issuers = others.into_iter().chain([issuer.issuer()]).collect();
         let authenticator = Authenticator::new(issuers, clock.clone()).expect("an authenticator");
