@@ -68,11 +68,12 @@ pub(crate) async fn new_database() -> (String, String) {
     let number = WORLDS.fetch_add(1, Ordering::SeqCst);
     let name = format!("w_{}_{number}", std::process::id());
     let mut connection = PgConnection::connect(server_url().await).await.expect("a connection");
-    let url = create_database(&mut connection, &name, "template1").await;
+    let url = create_database(&mut connection, &name, "template0").await;
     (name, url)
 }
 
-/// A copy of a database, and its URL. Nobody may be connected to what is copied.
+/// A copy of a database, and its URL. Nobody may be connected to what is copied, so it has to be one
+/// that takes no connections: TimescaleDB's workers look into all others.
 async fn create_database(connection: &mut PgConnection, name: &str, of: &str) -> String {
     for statement in [
         format!("drop database if exists {name} with (force)"),
@@ -96,7 +97,7 @@ async fn new_municipalities() -> (String, String) {
     let ready: bool =
         sqlx::query_scalar(ready).bind(&model).fetch_one(&mut connection).await.expect("asked");
     if !ready {
-        let url = create_database(&mut connection, &model, "template1").await;
+        let url = create_database(&mut connection, &model, "template0").await;
         let catalog = Catalog::connect(&url, keys(), 2).expect("a catalogue");
         catalog.migrate().await.expect("migrations");
         add_tenant(&catalog, "0330", "Slagelse").await;
