@@ -41,4 +41,4 @@ pub use policy::{Policy, PolicyError};
 pub use screened::{RuleBook, RuleFacts, by_problem};
 pub use state::{State, Verb};
 pub use targets::due;
-pub use worklist::{BadCursor, Cursor, Filter, Order};
+pub use worklist::{BadCursor, Cursor, Filter, Order, SILENCE};

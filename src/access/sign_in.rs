@@ -209,7 +209,8 @@ impl People {
         if issuer == accounts::ISSUER { self.local } else { self.provider(issuer).is_some() }
     }
 
-    /// The session of a token. Counts as use.
+    /// The session of a token. Counts as use where it is somebody's act, and not a page that asks by
+    /// itself.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -217,6 +218,7 @@ impl People {
         &self,
         store: &Store,
         token: &SessionToken,
+        is_act: bool,
         now: Micros,
     ) -> Result<Result<SignedIn, NoSession>, StoreError> {
         let stranger = !self.has_seen(token);
@@ -235,7 +237,9 @@ impl People {
             return Ok(Err(NoSession::Over));
         }
         self.known.insert(token.hash(), ());
-        store.touch_session(&mut session, now).await?;
+        if is_act {
+            store.touch_session(&mut session, now).await?;
+        }
         Ok(Ok(SignedIn::new(session, token, self.lifetimes)))
     }
 

@@ -90,7 +90,7 @@ impl<'a> Ward<'a> {
             policy,
             book: Book(pack),
             citizen: CitizenNo(i32::try_from(citizen).unwrap_or(i32::MAX)),
-            nurse: Actor { id: "model".to_owned(), role: "nurse".to_owned() },
+            nurse: Actor::new("model", "nurse"),
             open: BTreeMap::new(),
             closed: BTreeMap::new(),
             streaks: Vec::new(),

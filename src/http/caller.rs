@@ -4,6 +4,7 @@ mod denials;
 mod names;
 mod origin;
 mod sight;
+mod use_of;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -349,7 +350,11 @@ pub(super) fn is_known(parts: &Parts, app: &App) -> Option<bool> {
 }
 
 /// Whose session it is.
-async fn by_session(app: &App, token: &SessionToken) -> Result<Identified, StoreError> {
+async fn by_session(
+    app: &App,
+    token: &SessionToken,
+    is_act: bool,
+) -> Result<Identified, StoreError> {
     let Some(municipality) = app.municipality(token.tenant()).await? else {
         return Ok(Identified::unknown(
             "not-served",
@@ -358,7 +363,7 @@ async fn by_session(app: &App, token: &SessionToken) -> Result<Identified, Store
         ));
     };
     let now = app.clock().now();
-    Ok(match app.people().session(&municipality.store, token, now).await? {
+    Ok(match app.people().session(&municipality.store, token, is_act, now).await? {
         Ok(session) => {
             let principal = session.principal(token.tenant());
             Identified { who: Ok(principal), session: Some(Arc::new(session)) }
@@ -382,7 +387,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(super) async fn identify(parts: &Parts, app: &App) -> Result<Identified, StoreError> {
     let Some(token) = bearer(&parts.headers) else {
         return match cookies::session_token(parts, app) {
-            Some(token) => by_session(app, &token).await,
+            Some(token) => by_session(app, &token, use_of::is_act(parts)).await,
             None => Ok(Identified::unknown("no-token", "no bearer token", false)),
         };
     };

@@ -19,7 +19,7 @@ const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 const LEVELS: [Level; 4] = Level::ALL;
 
 fn nurse() -> Actor {
-    Actor { id: "nurse-1".to_owned(), role: "nurse".to_owned() }
+    Actor::new("nurse-1", "nurse")
 }
 
 fn finding(rule: &str, level: Level) -> AlertFinding {

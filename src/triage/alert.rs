@@ -67,13 +67,28 @@ impl fmt::Display for Level {
     }
 }
 
-/// Who did something. Nothing else is known of them here.
+/// Who did something. It is [`Self::id`] by which they are known again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
     /// The subject of their principal.
     pub id: String,
     /// Their role.
     pub role: String,
+    /// What they were called then, if whoever let them in said so. For colleagues who read the alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Actor {
+    /// Somebody of whom no name is known.
+    pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
+        Self { id: id.into(), role: role.into(), name: None }
+    }
+
+    /// What colleagues know them by: the name, or else the id.
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
 }
 
 /// A sentence in both languages, as it was shown.

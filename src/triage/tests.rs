@@ -25,7 +25,7 @@ fn at(text: &str) -> Micros {
 }
 
 fn nurse(name: &str) -> Actor {
-    Actor { id: name.to_owned(), role: "nurse".to_owned() }
+    Actor::new(name, "nurse")
 }
 
 fn says(rule: &str, outcome: Outcome, evidence_at: impl Into<Option<Micros>>) -> Observed {

@@ -55,13 +55,18 @@ impl Filter {
     }
 }
 
-/// An alert's place in the worklist: severity, overdue, trend, age, id.
+/// The problem of those who have not measured.
+pub const SILENCE: &str = "silence";
+
+/// An alert's place in the worklist: severity, overdue, measured before silent, trend, age, id.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Order {
     /// How urgent.
     pub level: Level,
     /// Whether its response target has passed.
     pub overdue: bool,
+    /// Whether it is about readings that did not come: what was measured comes first.
+    pub silent: bool,
     /// How the citizen moves; greater is worse.
     pub trend: f64,
     /// When it was opened.
@@ -76,6 +81,7 @@ impl Order {
         Self {
             level: alert.level,
             overdue: alert.is_overdue(as_of),
+            silent: alert.problem == SILENCE,
             trend: alert.trend,
             opened: alert.opened,
             id: alert.id,
@@ -96,6 +102,7 @@ impl Ord for Order {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.level.rank().cmp(&other.level.rank()))
             .then(other.overdue.cmp(&self.overdue))
+            .then(self.silent.cmp(&other.silent))
             .then(other.trend.total_cmp(&self.trend))
             .then(self.opened.cmp(&other.opened))
             .then(self.id.cmp(&other.id))
@@ -122,10 +129,11 @@ impl fmt::Display for Cursor {
         let Self { as_of, last } = self;
         write!(
             f,
-            "{}_{}_{}_{:x}_{}_{}",
+            "{}_{}_{}_{}_{:x}_{}_{}",
             as_of.0,
             last.level.rank(),
             u8::from(last.overdue),
+            u8::from(last.silent),
             last.trend.to_bits(),
             last.opened.0,
             last.id
@@ -141,15 +149,16 @@ impl FromStr for Cursor {
             let mut parts = text.split('_');
             let as_of = Micros(parts.next()?.parse().ok()?);
             let level = Level::from_rank(parts.next()?.parse().ok()?)?;
-            let overdue = match parts.next()? {
-                "0" => false,
-                "1" => true,
-                _ => return None,
+            let mut flag = || match parts.next()? {
+                "0" => Some(false),
+                "1" => Some(true),
+                _ => None,
             };
+            let (overdue, silent) = (flag()?, flag()?);
             let trend = f64::from_bits(u64::from_str_radix(parts.next()?, 16).ok()?);
             let opened = Micros(parts.next()?.parse().ok()?);
             let id = parts.next()?.parse().ok()?;
-            let last = Order { level, overdue, trend, opened, id };
+            let last = Order { level, overdue, silent, trend, opened, id };
             (parts.next().is_none() && trend.is_finite()).then_some(Self { as_of, last })
         };
         parse().ok_or(BadCursor)

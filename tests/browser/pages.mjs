@@ -3,7 +3,8 @@
 //
 //   "/route/{id}": { who: "lead", at: (known) => [`/route/${known.citizen}`] }
 //
-// `who` looks at it (a role, or "nobody" for who is not signed in), `at` gives the addresses to look at,
+// `who` looks at it (a role, "account" for a nurse who has signed in with an account of the municipality, or
+// "nobody" for who is not signed in), `at` gives the addresses to look at,
 // one for each state worth it. A route that is no page of its own says so: { part: "why" }.
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,6 +27,8 @@ export const PAGES = {
   "/signed-in": { who: "nobody", at: () => ["/signed-in"] },
   "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
+  "/auth/password": { who: "account", at: () => ["/auth/password"] },
+  "/auth/codes": { who: "account", at: () => ["/auth/codes"] },
 
   "/was": { part: "leads to a statement of accessibility" },
   "/rows": { part: "rows for an open list" },

@@ -46,7 +46,7 @@ struct Ward {
 }
 
 fn nurse(name: &str) -> Actor {
-    Actor { id: name.to_owned(), role: "nurse".to_owned() }
+    Actor::new(name, "nurse")
 }
 
 /// Problem, rule, outcome, when the evidence was taken.

@@ -357,7 +357,7 @@ async fn assign(door: &Door, people: &People, at: Micros) -> anyhow::Result<()> 
             .map(|(days, from, to)| json!({"days": days, "from": from, "to": to}))
             .collect();
         let policy: Policy = serde_json::from_value(json!({"staffed": staffed}))?;
-        let actor = Actor { id: "demo".to_owned(), role: "system".to_owned() };
+        let actor = Actor::new("demo", "system");
         // A repetition finds it there already.
         let _ = store.set_policy(0, &policy, &actor, at).await?;
     }

@@ -172,7 +172,8 @@ async fn detail<N: Needs>(
 /// The caller as triage knows people.
 fn actor<N: Needs>(caller: &ApiCaller<N>) -> Actor {
     let principal = caller.principal();
-    Actor { id: principal.subject().to_owned(), role: principal.role().as_str().to_owned() }
+    let name = caller.caller().session().map(|session| session.person().name.clone());
+    Actor { name, ..Actor::new(principal.subject(), principal.role().as_str()) }
 }
 
 /// A moment in a body: RFC 3339, as everywhere in this API.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::extract::{ApiCaller, Needs, needs};
 use super::language::Lang;
-use super::pages::{SILENCE, signal_name};
+use super::pages::signal_name;
 use super::problem::Problem;
 use super::worklist::patience;
 use crate::app::App;
@@ -18,6 +18,7 @@ use crate::clock::Micros;
 use crate::ids::CitizenNo;
 use crate::ingest::Quarantine;
 use crate::store::intake::LastSent;
+use crate::triage::SILENCE;
 
 /// Hours that are told.
 pub(in crate::http) const HOURS: usize = 48;

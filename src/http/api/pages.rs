@@ -28,7 +28,7 @@ pub(super) use list::teams;
 pub(in crate::http) use list::{Asked, List, list, some};
 pub(in crate::http) use me::{own, seen_by};
 pub(in crate::http) use plan::{Put, Tried, preview_plan, put_plan};
-pub(in crate::http) use rows::{Panel, SILENCE, happened, panel, rows_by_id, rows_of};
+pub(in crate::http) use rows::{Panel, happened, panel, rows_by_id, rows_of};
 
 use pulsvagt_analytics::{Language, Signal};
 

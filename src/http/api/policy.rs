@@ -137,8 +137,7 @@ pub(in crate::http) async fn decide(
         return Ok(Decided::Wrong(error));
     }
     let principal = caller.principal();
-    let actor =
-        Actor { id: principal.subject().to_owned(), role: principal.role().as_str().to_owned() };
+    let actor = Actor::new(principal.subject(), principal.role().as_str());
     let mut tx = caller.store().begin().await?;
     match caller.store().set_policy_in(&mut tx, expected, policy, &actor, now).await? {
         PolicyChange::Set(stored) => {

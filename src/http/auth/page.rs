@@ -10,6 +10,7 @@ use pulsvagt_analytics::Language;
 use super::parameter;
 use crate::http::api::Lang;
 use crate::http::log::Cause;
+use crate::http::web::Words;
 use crate::projection::words::Text;
 
 const STYLE: &str = include_str!("auth.css");
@@ -70,6 +71,7 @@ pub(super) fn titled(status: StatusCode, lang: Lang, title: &str, body: &Markup)
                     h1 { (title) }
                     (body)
                 }
+                footer { a href="/accessibility" { (Words(lang.0).t("accessibility")) } }
             }
         }
     };

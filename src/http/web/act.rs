@@ -63,7 +63,7 @@ async fn acted(
     match pages::act(app, &page.caller, id, version, &action).await? {
         Acted::Done(alert) => Ok(to(&with_news(&form.back(), verb, alert.id))),
         Acted::Conflict(conflict, events) => {
-            let by = conflict.by.as_ref().map(|by| by.id.clone());
+            let by = conflict.by.as_ref().map(|by| by.called().to_owned());
             let events = pages::happened(&conflict.alert, events, page.words.0);
             let told = view::act::Told::Meanwhile(Meanwhile { by, events });
             not_done(app, page, verb, &form, &conflict.alert, told, StatusCode::CONFLICT).await
@@ -137,6 +137,6 @@ async fn not_done(
         back: form.back(),
         snooze_hours: policy.snooze_hours.of(alert.level),
     };
-    let markup = view::act::page(&page.scene(app), &page.viewer(), &attempt);
+    let markup = view::act::page(&page.scene(app), &page.viewer(app), &attempt);
     Ok(html(status, page.words, markup))
 }

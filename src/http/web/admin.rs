@@ -51,6 +51,6 @@ pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'stati
 /// `GET /admin`: what there is.
 async fn index(State(app): State<App>, page: Page<needs::PolicyRead>) -> Response {
     page.caller.trail().nobody();
-    let markup = view::admin::index(&page.scene(&app), &page.viewer());
+    let markup = view::admin::index(&page.scene(&app), &page.viewer(&app));
     html(StatusCode::OK, page.words, markup)
 }

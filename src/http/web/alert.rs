@@ -29,7 +29,7 @@ async fn shown(
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let panel = pages::panel(app, &page.caller, id, page.words.0).await?;
     let news = news(app, page, query).await;
-    let (scene, viewer) = (page.scene(app), page.viewer());
+    let (scene, viewer) = (page.scene(app), page.viewer(app));
     let markup = view::alert::page(&scene, &viewer, &panel, news.as_ref(), may_act(page));
     Ok(html(StatusCode::OK, page.words, markup))
 }

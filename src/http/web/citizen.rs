@@ -32,6 +32,6 @@ async fn shown(
     let citizen = pages::citizen(app, &page.caller, id, only, page.words.0).await?;
     let scene = page.scene(app);
     let standing = pages::standing(app, page.caller.store(), page.words.0, scene.now).await?;
-    let markup = view::citizen::page(&scene, &page.viewer(), &standing, &citizen);
+    let markup = view::citizen::page(&scene, &page.viewer(app), &standing, &citizen);
     Ok(html(StatusCode::OK, page.words, markup))
 }

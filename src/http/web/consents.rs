@@ -52,7 +52,8 @@ async fn given(
         Ok(()) => Ok(to("/me?consent=given#consents")),
         Err(problem) if problem.code().status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let shown = me::shown(app, page).await?;
-            let markup = view::me::page(&page.scene(app), &page.viewer(), &shown, Some(&new), None);
+            let markup =
+                view::me::page(&page.scene(app), &page.viewer(app), &shown, Some(&new), None);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page.words, markup))
         }
         Err(problem) => Err(problem),

@@ -1,11 +1,11 @@
 //! What is asked of the list, in addresses.
 
 use super::view;
-use crate::http::api::pages::{Asked, SILENCE};
+use crate::http::api::pages::Asked;
 use crate::http::fhir::pairs;
 use crate::plans::codes::{PROGRAMMES, programme};
 use crate::store::teams::is_team_code;
-use crate::triage::Level;
+use crate::triage::{Level, SILENCE};
 
 /// The longest name of a district that is looked for, bytes.
 const DISTRICT: usize = 400;

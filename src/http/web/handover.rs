@@ -20,6 +20,6 @@ pub(super) async fn get(State(app): State<App>, page: Page<needs::WorklistRead>)
 async fn shown(app: &App, page: &Page<needs::WorklistRead>) -> Result<Response, Problem> {
     let asked = Asked { snoozed: true, most: MOST, ..Asked::default() };
     let list = pages::list(app, &page.caller, &asked, page.words.0).await?;
-    let markup = view::handover::page(&page.scene(app), &page.viewer(), &list);
+    let markup = view::handover::page(&page.scene(app), &page.viewer(app), &list);
     Ok(html(StatusCode::OK, page.words, markup))
 }

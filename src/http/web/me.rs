@@ -37,7 +37,7 @@ async fn answer(
     let shown = shown(app, page).await?;
     let pairs = pairs(query.unwrap_or(""));
     let done = pairs.iter().find(|(name, _)| name == "consent").map(|(_, value)| value.as_str());
-    let markup = view::me::page(&page.scene(app), &page.viewer(), &shown, None, done);
+    let markup = view::me::page(&page.scene(app), &page.viewer(app), &shown, None, done);
     Ok(html(StatusCode::OK, page.words, markup))
 }
 

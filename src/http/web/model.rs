@@ -176,6 +176,11 @@ pub(in crate::http) struct Viewer {
     pub(in crate::http) sections: Vec<Section>,
     /// What forms have to send back; empty without a session.
     pub(in crate::http) csrf: String,
+    /// In how many seconds the session ends if nobody does anything.
+    pub(in crate::http) left: Option<u64>,
+    /// Whether they have signed in with an account of the municipality, whose password is theirs to
+    /// change.
+    pub(in crate::http) account: bool,
     /// Path and query of the page, for links to the other language.
     pub(in crate::http) here: String,
 }

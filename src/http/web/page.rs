@@ -16,6 +16,7 @@ use super::kept::NotTaken;
 use super::model::{Section, Viewer};
 use super::view;
 use super::words::Words;
+use crate::access::accounts::ISSUER;
 use crate::access::session::SignedIn;
 use crate::access::{ApiRight, Extent, Principal, Role};
 use crate::app::App;
@@ -56,7 +57,7 @@ impl<N: Needs> Page<N> {
     }
 
     /// Who looks.
-    pub(super) fn viewer(&self) -> Viewer {
+    pub(super) fn viewer(&self, app: &App) -> Viewer {
         let principal = self.caller.principal();
         let session = self.caller.caller().session();
         let name = session.map_or(principal.subject(), |session| &session.person().name);
@@ -70,6 +71,11 @@ impl<N: Needs> Page<N> {
                 .filter(|section| may(principal, section.right()))
                 .collect(),
             csrf: session.map(SignedIn::masked_csrf).unwrap_or_default(),
+            left: session.map(|session| {
+                let left = session.until().as_second() - app.clock().now().as_second();
+                u64::try_from(left).unwrap_or(0)
+            }),
+            account: session.is_some_and(|session| session.person().issuer == ISSUER),
             here: self.here.clone(),
         }
     }

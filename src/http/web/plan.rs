@@ -40,7 +40,7 @@ async fn changed(
         match pages::put_plan(app, &page.caller, id, version, &limits).await? {
             Put::Done => return Ok(to(&format!("/citizens/{id}?changed=1#plan"))),
             Put::Stale => {
-                let markup = view::plan::stale(&page.scene(app), &page.viewer(), id, &typed);
+                let markup = view::plan::stale(&page.scene(app), &page.viewer(app), id, &typed);
                 return Ok(html(StatusCode::CONFLICT, page.words, markup));
             }
             Put::Wrong(faults) => wrong.extend(names(faults)),
@@ -49,7 +49,7 @@ async fn changed(
         page.caller.citizen(id).await?;
     }
     let plan = pages::plan_of(app, &page.caller, id, page.words.0).await?;
-    let markup = view::plan::refused(&page.scene(app), &page.viewer(), id, plan, &typed, &wrong);
+    let markup = view::plan::refused(&page.scene(app), &page.viewer(app), id, plan, &typed, &wrong);
     Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page.words, markup))
 }
 

@@ -32,7 +32,7 @@ async fn tried(
     let form = Form::read(app, headers, body).await?;
     let typed = typed(&form);
     let (limits, mut wrong) = limits(&typed);
-    let (scene, viewer, language) = (page.scene(app), page.viewer(), page.words.0);
+    let (scene, viewer, language) = (page.scene(app), page.viewer(app), page.words.0);
     let mut plan = pages::plan_of(app, &page.caller, id, language).await?;
     // Who goes on from here to save has seen the version that the form was of.
     plan.version = form.get("version").parse().map_err(|_| Problem::not_found())?;

@@ -38,6 +38,6 @@ async fn shown(
         .take(MOST)
         .collect();
     let list = pages::some(app, &page.caller, &ids, &asked, page.words.0).await?;
-    let markup = parts(&page.scene(app), &page.viewer(), &asked, &list, may_act(page));
+    let markup = parts(&page.scene(app), &page.viewer(app), &asked, &list, may_act(page));
     Ok(html(StatusCode::OK, page.words, markup))
 }

@@ -22,7 +22,7 @@ const MOST: usize = 30;
 /// The form alone.
 pub(super) async fn get(State(app): State<App>, page: Page<needs::WorklistRead>) -> Response {
     page.caller.trail().nobody();
-    let markup = view::search::page(&page.scene(&app), &page.viewer(), None, "");
+    let markup = view::search::page(&page.scene(&app), &page.viewer(&app), None, "");
     html(StatusCode::OK, page.words, markup)
 }
 
@@ -50,7 +50,7 @@ async fn found(
         let (_, found) = find(app, page.caller.caller(), "Patient", parameters, true).await?;
         people = pages::people(&page.caller, &found.resources, app.clock().now()).await?;
     }
-    let markup = view::search::page(&page.scene(app), &page.viewer(), Some(&people), wanted);
+    let markup = view::search::page(&page.scene(app), &page.viewer(app), Some(&people), wanted);
     Ok(html(StatusCode::OK, page.words, markup))
 }
 

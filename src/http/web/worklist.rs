@@ -29,7 +29,7 @@ async fn shown(
     let list = pages::list(app, &of.caller, &asked, of.words.0).await?;
     let news = news(app, of, query).await;
     let may_act = may_act(of);
-    let markup = page(&of.scene(app), &of.viewer(), &asked, &list, news.as_ref(), may_act);
+    let markup = page(&of.scene(app), &of.viewer(app), &asked, &list, news.as_ref(), may_act);
     Ok(html(StatusCode::OK, of.words, markup))
 }
 

@@ -7,7 +7,7 @@ use crate::clock::Micros;
 use crate::ids::AlertId;
 use crate::plans::codes::PROGRAMMES;
 use crate::store::{Sight, Store, StoreError};
-use crate::triage::{Alert, Cursor, Filter, Level, Order, State};
+use crate::triage::{Alert, Cursor, Filter, Level, Order, SILENCE, State};
 
 /// A row of the worklist.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,11 +86,13 @@ impl Store {
         let rows = sqlx::query!(
             r#"-- alerts.worklist
             select a.body, c.logical_id, a.id as "id: AlertId", a.opened,
-                   p.severity as "severity!", p.on_time as "on_time!", p.trend as "trend!"
+                   p.severity as "severity!", p.on_time as "on_time!", p.silent as "silent!",
+                   p.trend as "trend!"
             from alert a
             join citizen c on c.id = a.citizen
             cross join lateral (
-                select v.severity, (v.due >= $1)::int as on_time, v.trend, -v.trend as improvement,
+                select v.severity, (v.due >= $1)::int as on_time,
+                       (a.problem = $16)::int as silent, v.trend, -v.trend as improvement,
                        v.state, v.claimed_by
                 from (
                     select a.severity, a.due, a.trend, a.state, a.claimed_by
@@ -113,9 +115,9 @@ impl Store {
                   select l.body::jsonb -> 'programmes' ? $15 from plan l
                   where l.citizen = a.citizen order by l.version desc limit 1))
               and ($6::smallint is null
-                   or (p.severity, p.on_time, p.improvement, a.opened, a.id)
-                      > ($6, $7::int, -$8::float8, $9::timestamptz, $10::uuid))
-            order by p.severity, p.on_time, p.improvement, a.opened, a.id
+                   or (p.severity, p.on_time, p.silent, p.improvement, a.opened, a.id)
+                      > ($6, $7::int, $17::int, -$8::float8, $9::timestamptz, $10::uuid))
+            order by p.severity, p.on_time, p.silent, p.improvement, a.opened, a.id
             limit $11"#,
             as_of as Micros,
             &levels,
@@ -131,7 +133,9 @@ impl Store {
             sight.teams(),
             &sight.also(),
             filter.overdue,
-            programme(filter)
+            programme(filter),
+            SILENCE,
+            last.map(|last| i32::from(last.silent))
         )
         .fetch_all(&self.pool)
         .await?;
@@ -146,6 +150,7 @@ impl Store {
                 let order = Order {
                     level,
                     overdue: row.on_time == 0,
+                    silent: row.silent == 1,
                     trend: row.trend,
                     opened: row.opened,
                     id: row.id,

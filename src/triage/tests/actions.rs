@@ -194,6 +194,7 @@ fn the_order_of_the_worklist() {
     let order = |level, overdue, trend, opened, n| Order {
         level,
         overdue,
+        silent: false,
         trend,
         opened: Micros(now.0 + opened),
         id: id(n),
@@ -204,6 +205,9 @@ fn the_order_of_the_worklist() {
         order(Level::Red, false, 1.0, 3, 7),
         order(Level::Red, false, 1.0, 4, 1),
         order(Level::Red, false, 1.0, 4, 2),
+        order(Level::Red, false, -1.0, 9, 7),
+        // Who has measured badly comes before who has not measured.
+        Order { silent: true, ..order(Level::Red, false, 5.0, 0, 6) },
         order(Level::Yellow, true, 9.0, 0, 3),
         order(Level::Blue, true, -1.0, 0, 4),
         order(Level::Green, true, 9.0, 0, 5),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PAGES, WRONG, ownTexts, routes } from "../pages.mjs";
-import { alerts, browser, demo, fits, isAccessible, nurse, picture, someone, token } from "../ward.mjs";
+import { alerts, browser, demo, fits, isAccessible, nurse, picture, signIn, someone, token } from "../ward.mjs";
 
 const LANGUAGES = ["da", "en"];
 const NORMAL = { width: 1366, height: 900 };
@@ -24,6 +24,12 @@ after(async () => { await browser.close(); });
 async function as(who, options) {
   if (who === "nurse") return nurse("walker", options);
   if (who === "nobody") return someone(null, options);
+  if (who === "account") {
+    const page = await someone(null, options);
+    await page.goto("/auth/local?return=/");
+    await signIn(page, "nurse");
+    return page;
+  }
   if (!bearers.has(who)) bearers.set(who, who === "citizen" ? demo.tokens.citizen : token(who, `walking-${who}`));
   return someone(bearers.get(who), options);
 }

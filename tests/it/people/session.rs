@@ -38,6 +38,48 @@ async fn a_session_ends_when_it_is_not_used_and_after_ten_hours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_stands_open_keeps_no_session_alive() {
+    let (world, browser) = signed_in(Role::Nurse).await;
+    // What a page asks for by itself is no use of a session; what somebody does on it is.
+    for (path, acted, lives) in [
+        ("/rows?ids=", None, false),
+        ("/rows?ids=", Some("0"), false),
+        ("/rows?ids=", Some("1"), true),
+        ("/", Some("0"), false),
+        ("/", None, true),
+        ("/auth/session", Some("0"), false),
+        ("/api/worklist", None, true),
+    ] {
+        let mut open = browser.clone();
+        open.sign_in("anna", PASSWORD, "").await.expect(303);
+        for _ in 0..4 {
+            world.clock.advance(7 * MINUTE);
+            let mut page = match acted {
+                Some(acted) => open.with("x-acted", acted),
+                None => open.clone(),
+            };
+            page.get(path).await.expect(200);
+        }
+        world.clock.advance(3 * MINUTE);
+        open.get("/auth/session").await.expect(if lives { 200 } else { 401 });
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_events_keeps_no_session_alive() {
+    // Whoever may not follow is told so at once, after the session has been looked at.
+    let (world, mut browser) = signed_in(Role::Admin).await;
+    for (path, lives) in [("/api/worklist", true), ("/api/events", false)] {
+        world.clock.advance(29 * MINUTE);
+        browser.get(path).await.expect(403);
+        world.clock.advance(2 * MINUTE);
+        browser.get("/auth/session").await.expect(if lives { 200 } else { 401 });
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_good_on_every_server_and_revoked_on_all() {
     let (world, mut browser) = signed_in(Role::Nurse).await;
     // Another server of the same installation.

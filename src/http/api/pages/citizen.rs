@@ -26,6 +26,7 @@ use crate::http::web::model::{CitizenPage, PlanPage, Row, StoryKind};
 
 pub(in crate::http) use charts::readings;
 pub(super) use charts::{DAYS, measured};
+pub(super) use identity::identity;
 pub(in crate::http) use identity::people;
 
 /// Closed alerts whose story is told.
@@ -54,7 +55,7 @@ pub(in crate::http) async fn citizen(
     let open = store.open_alerts(no).await?;
     let closed = store.closed_alerts(no, Micros(i64::MAX >> 10), CLOSED).await?;
     let ward = Ward { about: &about, pack: &pack, language, caller: caller.principal().subject() };
-    let mut identity = identity::identity(caller, id).await?;
+    let mut identity = identity(caller, id).await?;
     identity.programmes = programmes(in_force, language);
     identity.who = CitizenView::new(id, about.persons.get(&no), now).into();
     let span = (about.today - DAYS + 1, about.today);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use pulsvagt_analytics::{Language, Pack, Plan, Signal};
 
+use super::citizen::identity;
 use super::{programmes, signal_name};
 use crate::app::App;
 use crate::clock::Micros;
@@ -12,15 +13,12 @@ use crate::http::api::language::Lang;
 use crate::http::api::problem::Problem;
 use crate::http::api::rules;
 use crate::http::api::summary::is_drawable;
-use crate::http::api::view::{AlertView, RuleView, Shown, handed_to, signal_of};
+use crate::http::api::view::{AlertView, Named, RuleView, Shown, handed_to, signal_of};
 use crate::http::api::worklist::About;
 use crate::http::web::model::{Happened, Holder, Parked, Row, Rule, Spark, Value, Who};
 use crate::ids::{AlertId, CitizenNo};
 use crate::projection::words;
-use crate::triage::{Alert, Event, Order, State};
-
-/// The problem of those who have not measured.
-pub(in crate::http) const SILENCE: &str = "silence";
+use crate::triage::{Alert, Event, Order, SILENCE, State};
 
 pub(super) fn note<N: Needs>(caller: &ApiCaller<N>, alerts: &[Alert]) {
     caller.trail().about([]);
@@ -113,12 +111,7 @@ impl Ward<'_> {
                 limit: value.limit,
                 personal: value.personal,
             }),
-            missing: view
-                .missing
-                .into_iter()
-                .filter(|_| !is_silence)
-                .map(|missing| missing.text)
-                .collect(),
+            missing: if is_silence { Vec::new() } else { self.missing(view.missing) },
             newest_minutes: view.newest_age_minutes,
             opened: alert.opened,
             due: alert.due,
@@ -130,7 +123,7 @@ impl Ward<'_> {
                     _ => false,
                 },
             holder: alert.holder.as_ref().map(|holder| Holder {
-                name: holder.id.clone(),
+                name: holder.called().to_owned(),
                 you: holder.id == self.caller,
                 until: alert.claim_until,
             }),
@@ -142,6 +135,21 @@ impl Ward<'_> {
             }),
             spark,
         }
+    }
+
+    /// What is missing, in short: what was not measured, once, however many features are made of it.
+    /// The citizen's page has all of them.
+    fn missing(&self, features: Vec<Named>) -> Vec<String> {
+        let mut short: Vec<String> = Vec::new();
+        for feature in features {
+            let text = signal_of(&feature.code)
+                .map_or(feature.text, |signal| signal_name(signal, self.language));
+            let text = lower_first(&text);
+            if !short.contains(&text) {
+                short.push(text);
+            }
+        }
+        short
     }
 
     /// The limits of the signal that the alert's rules compared its values with.
@@ -164,6 +172,17 @@ impl Ward<'_> {
     }
 }
 
+/// As within a sentence; abbreviations such as FEV1 stay as they are.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Whether what is beyond a limit is red: it is not the yellow partner of another one.
 pub(super) fn is_red(pack: &Pack, name: &str) -> bool {
     !pack.thresholds().iter().any(|other| other.pair.as_deref() == Some(name))
@@ -180,9 +199,10 @@ fn place(alert: &Alert, now: Micros) -> String {
     // IEEE 754 numbers in the order of their values, the greatest first.
     let ascending = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
     format!(
-        "{}{}{:016x}{:020}{}",
+        "{}{}{}{:016x}{:020}{}",
         order.level.rank(),
         u8::from(!order.overdue),
+        u8::from(order.silent),
         !ascending,
         order.opened.0.max(0),
         order.id
@@ -210,6 +230,8 @@ pub(in crate::http) struct Panel {
     pub(in crate::http) snooze_hours: u32,
     /// What happened to it, newest first.
     pub(in crate::http) events: Vec<Happened>,
+    /// Telephone numbers of the citizen, where the caller may know.
+    pub(in crate::http) phones: Vec<String>,
 }
 
 /// One alert with what can be done about it.
@@ -228,7 +250,8 @@ pub(in crate::http) async fn panel(
     let snooze_hours = policy.snooze_hours.of(alert.level);
     let rows = rows_of(app, caller, std::slice::from_ref(&alert), language).await?;
     let row = rows.into_iter().next().ok_or_else(Problem::not_found)?;
-    Ok(Panel { row, snooze_hours, events: happened(&alert, events, language) })
+    let phones = identity(caller, &row.who.id).await?.phones;
+    Ok(Panel { row, snooze_hours, events: happened(&alert, events, language), phones })
 }
 
 /// What happened to an alert, newest first, as a page tells it.
@@ -240,7 +263,7 @@ pub(in crate::http) fn happened(
     let problem = Lang(language).pick(words::problem(&alert.problem)).to_owned();
     let told = events.into_iter().rev().map(|event| Happened {
         at: event.at,
-        by: event.by.map(|by| by.id),
+        by: event.by.map(|by| by.called().to_owned()),
         verb: event.verb,
         level: event.level,
         problem: problem.clone(),

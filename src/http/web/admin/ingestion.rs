@@ -15,6 +15,6 @@ pub(super) async fn get(State(app): State<App>, page: Page<needs::IngestionStatu
 
 async fn made(app: &App, page: &Page<needs::IngestionStatus>) -> Result<Response, Problem> {
     let told = pages::ingestion(app, &page.caller, Lang(page.words.0)).await?;
-    let markup = shown(&page.scene(app), &page.viewer(), &told);
+    let markup = shown(&page.scene(app), &page.viewer(app), &told);
     Ok(html(StatusCode::OK, page.words, markup))
 }

@@ -71,7 +71,7 @@ async fn shown(
         (Some(_), Some(id)) => told(app, page, id).await,
         _ => None,
     };
-    let markup = view::page(&page.scene(app), &page.viewer(), &asked, &list, news.as_ref());
+    let markup = view::page(&page.scene(app), &page.viewer(app), &asked, &list, news.as_ref());
     Ok(html(StatusCode::OK, page.words, markup))
 }
 
@@ -111,7 +111,7 @@ async fn decided(
     // One who takes it back has said enough by that.
     let why = if typed.is_empty() && ask == Ask::Undo { "undo" } else { typed };
     let came = pages::decide(app, &page.caller, lang, id, version, &ask, why).await?;
-    let (scene, viewer) = (page.scene(app), page.viewer());
+    let (scene, viewer) = (page.scene(app), page.viewer(app));
     let (status, told, now) = match came {
         Came::Done(now) => {
             let back = form.back();
@@ -199,7 +199,7 @@ async fn all_decided(
             Ok(to(&format!("{HERE}?done=all&reading={}&left={left}", all.done)))
         }
         Err(refused) => {
-            let (scene, viewer) = (page.scene(app), page.viewer());
+            let (scene, viewer) = (page.scene(app), page.viewer(app));
             let markup = view::none_done(&scene, &viewer, device, reason, refused);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page.words, markup))
         }

@@ -15,6 +15,6 @@ pub(super) async fn get(State(app): State<App>, page: Page<needs::PolicyRead>) -
 
 async fn made(app: &App, page: &Page<needs::PolicyRead>) -> Result<Response, Problem> {
     let rules = pages::rules_told(app, &page.caller, Lang(page.words.0)).await?;
-    let markup = shown(&page.scene(app), &page.viewer(), &rules);
+    let markup = shown(&page.scene(app), &page.viewer(app), &rules);
     Ok(html(StatusCode::OK, page.words, markup))
 }

@@ -49,7 +49,7 @@ async fn shown(
     page.caller.trail().nobody();
     let settings = settings(app, &page.caller).await?;
     let told = query.split('&').any(|part| part == "done=settings").then_some(Told::Done);
-    let markup = view::page(&page.scene(app), &page.viewer(), &settings, told.as_ref());
+    let markup = view::page(&page.scene(app), &page.viewer(app), &settings, told.as_ref());
     Ok(html(StatusCode::OK, page.words, markup))
 }
 
@@ -72,7 +72,7 @@ async fn changed(
     page.caller.trail().nobody();
     let expected = form.get("version").parse().map_err(|_| Problem::not_found())?;
     let now = settings(app, &page.caller).await?;
-    let (scene, viewer) = (page.scene(app), page.viewer());
+    let (scene, viewer) = (page.scene(app), page.viewer(app));
     let answer = |status: StatusCode, settings: &Settings, told: Told| {
         html(status, page.words, view::page(&scene, &viewer, settings, Some(&told)))
     };

@@ -27,7 +27,7 @@ pub(super) async fn get(State(app): State<App>, page: Page<needs::TeamsRead>) ->
 async fn shown(app: &App, page: &Page<needs::TeamsRead>) -> Result<Response, Problem> {
     page.caller.trail().nobody();
     let teams = teams(&page.caller).await?;
-    let markup = view::page(&page.scene(app), &page.viewer(), &teams, None);
+    let markup = view::page(&page.scene(app), &page.viewer(app), &teams, None);
     Ok(html(StatusCode::OK, page.words, markup))
 }
 
@@ -55,7 +55,7 @@ async fn changed(
             page.caller.trail().nobody();
             let teams = teams(&page.caller).await?;
             let typed = Typed { code, name, district };
-            let markup = view::page(&page.scene(app), &page.viewer(), &teams, Some(typed));
+            let markup = view::page(&page.scene(app), &page.viewer(app), &teams, Some(typed));
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page.words, markup))
         }
         Err(problem) => Err(problem),

@@ -4,6 +4,18 @@ const rows = document.getElementById("rows");
 const byId = (id) => document.getElementById(id);
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
+// Whether somebody has touched the page since the server was last told. Only that keeps a session from
+// ending, and not what a page asks for by itself.
+let touched = false;
+for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+  addEventListener(kind, () => { touched = true; }, { capture: true, passive: true });
+}
+function quietly(accept = "text/html") {
+  const headers = { accept, "x-acted": touched ? "1" : "0" };
+  touched = false;
+  return { headers };
+}
+
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 
 const help = byId("help");
@@ -95,7 +107,7 @@ function absorb(page) {
 
 // The whole list anew, where it is not known what has changed.
 async function refresh() {
-  const response = await fetch(location.href, { headers: { accept: "text/html" } });
+  const response = await fetch(location.href, quietly());
   if (response.redirected && new URL(response.url).pathname !== location.pathname) location.reload();
   if (!response.ok) return;
   const page = parse(await response.text());
@@ -115,7 +127,7 @@ async function update() {
   waiting.clear();
   try {
     if (ids.length > MOST) { await refresh(); return; }
-    const response = await fetch(`${rows.dataset.rows}&ids=${ids.join(",")}`);
+    const response = await fetch(`${rows.dataset.rows}&ids=${ids.join(",")}`, quietly());
     if (response.status === 401) { leave(); return; }
     if (response.ok) absorb(parse(await response.text()));
   } catch { /* The stream says when the server is back. */ }
@@ -224,11 +236,29 @@ async function renew() {
   if (token) for (const field of document.querySelectorAll("[name=csrf]")) field.value = token.value;
 }
 
-// What the forms of the session that there is now have to bring; none where nobody is signed in.
-async function ticket() {
-  const response = await fetch("/auth/session", { headers: { accept: "application/json" } });
-  return response.ok ? (await response.json()).csrf : undefined;
+// The session that there is now; none where nobody is signed in.
+async function session() {
+  const response = await fetch("/auth/session", quietly("application/json")).catch(() => undefined);
+  if (!response?.ok) return undefined;
+  const { csrf, until, ends } = await response.json();
+  // By the server's clock, as this computer's may be wrong.
+  const now = Date.parse(response.headers.get("date")) || Date.now();
+  return { csrf, left: (Date.parse(until) - now) / 1000, isLast: until === ends };
 }
+
+// Who is signed in and does nothing is asked in time whether to stay so.
+const ending = byId("ending");
+const notice = (left) => Math.min(120, left / 2);
+function expect(left) { setTimeout(look, Math.max(0, left - notice(left)) * 1000); }
+async function look() {
+  const there = await session();
+  if (there && there.left > 2 * notice(there.left)) { ending.hidden = true; expect(there.left); return; }
+  for (const part of ending.children) part.hidden = part.dataset.when !== (there?.isLast ? "last" : there ? "idle" : "over");
+  ending.hidden = false;
+  if (there) setTimeout(look, (there.left + 2) * 1000);
+}
+ending?.querySelector("button").addEventListener("click", look);
+if (ending) expect(Number(ending.dataset.left));
 
 // What was written comes back on a page of its own; one press sends it, once somebody has signed in.
 const again = document.querySelector("form[data-again]");
@@ -236,7 +266,7 @@ again?.addEventListener("submit", async (event) => {
   if (again.dataset.asked) return;
   event.preventDefault();
   again.dataset.asked = "1";
-  const csrf = await ticket();
+  const csrf = (await session())?.csrf;
   if (csrf) {
     const field = again.elements.csrf ?? again.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "csrf" }));
     field.value = csrf;

@@ -36,6 +36,8 @@ pub(super) fn viewer() -> Viewer {
         worklist: true,
         sections: Section::ALL.to_vec(),
         csrf: "secret".to_owned(),
+        left: Some(1_800),
+        account: true,
         here: "/?level=red".to_owned(),
     }
 }
@@ -176,12 +178,14 @@ fn whose_it_is_decides_what_is_offered() {
 fn an_alert_with_all_that_can_be_done() {
     let scene = scene(Language::Danish);
     let yellow = Row { level: Level::Yellow, overdue: false, ..row() };
-    let panel = Panel { row: yellow, snooze_hours: 168, events: vec![event(Verb::Raise, None)] };
+    let events = vec![event(Verb::Raise, None)];
+    let phones = vec!["58 00 00 00".to_owned()];
+    let panel = Panel { row: yellow, snooze_hours: 168, events, phones };
     let page = view::alert::page(&scene, &viewer(), &panel, None, true);
     let text = lines(page);
     assert!(!text.contains("720"), "no longer than the policy allows");
     insta::assert_snapshot!("alert", text);
-    let red = Panel { row: row(), snooze_hours: 0, events: Vec::new() };
+    let red = Panel { row: row(), snooze_hours: 0, events: Vec::new(), phones: Vec::new() };
     let page = view::alert::page(&scene, &viewer(), &red, None, true).into_string();
     assert!(!page.contains("/snooze\""), "a red one is not put off");
 }

@@ -88,7 +88,7 @@ fn refused(scene: &Scene, refusal: &Refusal) -> String {
     match refusal {
         Refusal::HeldBy { holder, until } => words.with(
             "refused-held",
-            &[("name", holder.id.as_str().into()), ("until", scene.moment(*until).into())],
+            &[("name", holder.called().into()), ("until", scene.moment(*until).into())],
         ),
         Refusal::ClaimFirst(_) => words.t("refused-claim-first"),
         Refusal::NotInState { state, .. } => {

@@ -35,6 +35,12 @@ pub(in crate::http::web) fn page(
             div id="news" role="status" { @if let Some(news) = news { (told_news(scene, viewer, news, &back)) } }
             ol class="rows alone" { (row(scene, viewer, &panel.row, &back, May::Look)) }
             section class="panel" data-part aria-label=(words.with("acts-for", &[("name", name.into())])) {
+                @if !panel.phones.is_empty() {
+                    p class="phones" {
+                        (words.t("phone")) ": "
+                        @for phone in &panel.phones { a href={ "tel:" (phone.replace(' ', "")) } { (phone) } " " }
+                    }
+                }
                 @if may_act {
                     (forms::all(scene, viewer, &panel.row, list, panel.snooze_hours, Written::default()))
                 }

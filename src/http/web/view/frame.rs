@@ -48,6 +48,7 @@ pub(super) fn page(
                 data-out=(words.t("act-signed-out")) {
                 a class="skip" href="#main" { (words.t("skip")) }
                 header class="top" { (bar(words, viewer)) }
+                @if let Some(left) = viewer.and_then(|it| it.left) { (ending(words, left)) }
                 main id="main" tabindex="-1" { (main) }
                 footer class="foot" {
                     p { (words.t("not-emergency")) }
@@ -90,7 +91,9 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
         }
         @if let Some(viewer) = viewer {
             p class="you" {
-                span { (viewer.name) }
+                @if viewer.account {
+                    a href="/auth/password" title=(words.t("own-account")) { (viewer.name) }
+                } @else { span { (viewer.name) } }
                 (language(words, &viewer.here))
             }
             @if !viewer.csrf.is_empty() {
@@ -99,6 +102,17 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
                     button { (words.t("sign-out")) }
                 }
             }
+        }
+    }
+}
+
+/// What a script says in time to whoever is signed in and does nothing.
+fn ending(words: Words, left: u64) -> Markup {
+    html! {
+        div id="ending" class="banner" role="alert" data-left=(left) hidden {
+            p data-when="idle" { (words.t("session-idle")) " " button type="button" { (words.t("session-stay")) } }
+            p data-when="last" { (words.t("session-last")) }
+            p data-when="over" { (words.t("act-signed-out")) }
         }
     }
 }

@@ -66,13 +66,13 @@ pub(in crate::http::web) fn page(
             p id="spoken" class="unseen" aria-live="assertive" {}
             (counts(words, asked, &list.tally))
             (filters(words, asked, &list.teams))
-            @if may_act { (seen(words, viewer, asked, &list.rows)) }
             ol id="rows" class="rows" data-rows=(rows_address(asked)) {
                 @for each in &list.rows { (row(scene, viewer, each, &here, tick(may_act, asked))) }
             }
             p id="empty" class="empty" hidden[!list.rows.is_empty()] {
                 strong { (words.t("empty")) } " " (words.t("empty-means"))
             }
+            @if may_act { (seen(words, viewer, asked, &list.rows)) }
             @if let Some(cursor) = &list.next {
                 p class="pager" { a href=(next(asked, cursor)) { (words.t("next-page")) } }
             }
@@ -106,7 +106,7 @@ fn tick(may_act: bool, asked: &Asked) -> May {
     }
 }
 
-/// Closes with a look what is ticked in the list below. It is there for a script, too, when nothing
+/// Closes with a look what is ticked in the list above, which one has then gone through. It is there for a script, too, when nothing
 /// can be ticked yet.
 fn seen(words: Words, viewer: &Viewer, asked: &Asked, rows: &[Row]) -> Markup {
     html! {
@@ -167,49 +167,67 @@ fn filters(words: Words, asked: &Asked, teams: &[TeamName]) -> Markup {
     html! {
         form class="filters" method="get" action="/" aria-label=(words.t("filters")) {
             @if !levels.is_empty() { input type="hidden" name="level" value=(levels.join(",")); }
-            label {
-                span { (words.t("programme")) }
-                select name="programme" {
-                    option value="" { (words.t("all")) }
-                    @for (_, code, en, da) in PROGRAMMES {
-                        option value=(code) selected[chosen == Some(code)] {
-                            (words.pick(crate::projection::words::Text { da, en }))
-                        }
-                    }
-                }
-            }
-            @for (name, chosen, options) in [
-                ("district", &asked.district, &districts),
-                ("team", &asked.team, &teams),
-            ] {
-                // One is no choice.
-                @if options.len() > 1 {
+            // On a narrow screen it is folded away; see the style.
+            details class="fold" open[is_narrowed(asked)] {
+                summary { (words.t("filters")) }
+                div class="fields" {
                     label {
-                        span { (words.t(name)) }
-                        select name=(name) {
+                        span { (words.t("programme")) }
+                        select name="programme" {
                             option value="" { (words.t("all")) }
-                            @for (code, told) in options {
-                                option value=(code) selected[chosen.as_deref() == Some(code)] { (told) }
+                            @for (_, code, en, da) in PROGRAMMES {
+                                option value=(code) selected[chosen == Some(code)] {
+                                    (words.pick(crate::projection::words::Text { da, en }))
+                                }
                             }
                         }
                     }
+                    @for (name, chosen, options) in [
+                        ("district", &asked.district, &districts),
+                        ("team", &asked.team, &teams),
+                    ] {
+                        // One is no choice.
+                        @if options.len() > 1 {
+                            label {
+                                span { (words.t(name)) }
+                                select name=(name) {
+                                    option value="" { (words.t("all")) }
+                                    @for (code, told) in options {
+                                        option value=(code) selected[chosen.as_deref() == Some(code)] { (told) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    @for (name, on, key) in [
+                        ("mine", asked.mine, "only-mine"),
+                        ("overdue", asked.overdue, "only-overdue"),
+                        ("silent", is_silent(asked), "only-silent"),
+                        ("snoozed", asked.snoozed, "also-snoozed"),
+                    ] {
+                        label class="check" {
+                            input type="checkbox" name=(name) value="1" checked[on];
+                            span { (words.t(key)) }
+                        }
+                    }
+                    button { (words.t("show")) }
+                    button class="quiet" type="button" data-help { (words.t("keys")) }
                 }
             }
-            @for (name, on, key) in [
-                ("mine", asked.mine, "only-mine"),
-                ("overdue", asked.overdue, "only-overdue"),
-                ("silent", is_silent(asked), "only-silent"),
-                ("snoozed", asked.snoozed, "also-snoozed"),
-            ] {
-                label class="check" {
-                    input type="checkbox" name=(name) value="1" checked[on];
-                    span { (words.t(key)) }
-                }
-            }
-            button { (words.t("show")) }
-            button class="quiet" type="button" data-help { (words.t("keys")) }
         }
     }
+}
+
+/// Whether something but the level is asked for.
+fn is_narrowed(asked: &Asked) -> bool {
+    let Asked { programme, district, team, mine, overdue, snoozed, .. } = asked;
+    programme.is_some()
+        || district.is_some()
+        || team.is_some()
+        || *mine
+        || *overdue
+        || *snoozed
+        || is_silent(asked)
 }
 
 /// The keys, in a dialog.

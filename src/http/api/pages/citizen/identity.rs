@@ -78,7 +78,7 @@ impl Address {
 /// Who a citizen is, where the caller may know. Where name and address are protected (code R of
 /// HL7's confidentiality), neither address nor telephone number is told: they are not needed to see
 /// that it is the right person.
-pub(super) async fn identity<N: Needs>(
+pub(in crate::http::api::pages) async fn identity<N: Needs>(
     caller: &ApiCaller<N>,
     id: &str,
 ) -> Result<Identity, Problem> {

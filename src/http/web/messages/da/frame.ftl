@@ -23,6 +23,10 @@ sign-out = Log ud
 accessibility = Tilgængelighedserklæring
 not-emergency = Pulsvagt er ikke en alarmcentral. Ved akut sygdom: ring 112.
 act-signed-out = Du er blevet logget ud. Det, du skrev, står her endnu: log ind i et andet vindue, og prøv igen her.
+session-idle = Der er ikke sket noget længe, så du bliver snart logget ud. Det, du har skrevet, bliver stående.
+session-stay = Bliv logget ind
+session-last = Du har været logget ind længe og bliver snart logget ud. Gem det, du er ved at skrive.
+own-account = Mit login: skift adgangskode
 careful = Pas på:
 unstaffed = Ingen holder øje lige nu.
 

@@ -23,6 +23,10 @@ sign-out = Sign out
 accessibility = Accessibility statement
 not-emergency = Pulsvagt is not an emergency service. In an emergency, call 112.
 act-signed-out = You have been signed out. What you wrote is still here: sign in in another window, and try again here.
+session-idle = Nothing has happened for a while, so you are about to be signed out. What you have written stays where it is.
+session-stay = Stay signed in
+session-last = You have been signed in for long and are about to be signed out. Save what you are writing.
+own-account = My sign-in: change the password
 careful = Careful:
 unstaffed = Nobody is watching right now.
 

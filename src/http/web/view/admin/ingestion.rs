@@ -47,7 +47,7 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestio
                 }
             }
         }
-        section aria-labelledby="devices" {
+        section {
             h2 id="devices" { (words.t("intake-devices")) }
             @if told.devices.is_empty() { p class="empty" { (words.t("intake-nothing")) } } @else {
                 div class="scroll" tabindex="0" role="region" aria-labelledby="devices" {
@@ -68,7 +68,7 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestio
                 }
             }
         }
-        section aria-labelledby="silent" {
+        section {
             h2 id="silent" { (words.t("intake-silent")) }
             @if told.silent.is_empty() { p class="empty" { (words.t("intake-silent-none")) } } @else {
                 div class="scroll" tabindex="0" role="region" aria-labelledby="silent" {
