@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +34,8 @@ pub struct Municipality {
     pub transactions: Semaphore,
     /// Tells who watches that alerts have changed.
     pub live: Arc<Live>,
+    /// Tells whoever makes cohorts that somebody has asked for one.
+    pub cohorts: Arc<Notify>,
 }
 
 /// Requests of one municipality that may hold a transaction open at a time.
@@ -284,6 +286,7 @@ impl App {
             recorder,
             transactions: Semaphore::new(TRANSACTIONS),
             live: Arc::default(),
+            cohorts: Arc::default(),
         });
         let mut open = self.0.municipalities.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(open.entry(tenant.code.clone()).or_insert(municipality)))

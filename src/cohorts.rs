@@ -7,6 +7,8 @@
 mod read;
 #[cfg(test)]
 mod tests;
+pub mod told;
+mod work;
 mod world;
 
 use jiff::civil;
@@ -16,7 +18,13 @@ use pulsvagt_analytics::cohort::{Answer, Date, Definition, RunError, run};
 use crate::audit::{Block, Entry, Purpose};
 use crate::clock::Micros;
 use crate::store::cohorts::NewRelease;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
+
+pub use work::{MOST_ATTEMPTS, Worked, Worker};
+
+/// Purposes for which cohorts may be asked for (HL7 v3 `PurposeOfUse`): quality, research, public
+/// health and operations.
+pub const PURPOSES: [&str; 4] = ["HQUALIMP", "HRESCH", "PUBHLTH", "HOPERAT"];
 
 /// Why there is no release.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +38,12 @@ pub enum CohortError {
     /// The answer is not one of this version.
     #[error("the answer cannot be released: {0}")]
     Release(String),
+    /// What was asked for is not in order any more.
+    #[error("{0}")]
+    Definition(String),
+    /// It could not be computed.
+    #[error("the computation ended before its end")]
+    Ended,
     /// There is no such day.
     #[error("{0} is no day of this calendar")]
     Day(civil::Date),
@@ -67,11 +81,13 @@ pub async fn answer(
     let last = as_of.yesterday().map_err(|_| CohortError::Day(as_of))?;
     let last: Date = last.to_string().parse().map_err(|_| CohortError::Day(as_of))?;
     let rows = world::read(store, definition, moment, last, seen).await?;
-    let made = tokio::task::block_in_place(|| {
+    let definition = definition.clone();
+    // On a thread of its own: it takes long, and whoever asks goes on being asked.
+    let made = tokio::task::spawn_blocking(move || {
         let world = rows.world().map_err(RunError::from)?;
-        run(definition, &world, last)
+        run(&definition, &world, last)
     });
-    Ok(made?)
+    Ok(made.await.map_err(|_| CohortError::Ended)??)
 }
 
 /// The beginning of a local day.
@@ -92,9 +108,31 @@ pub async fn release(
     asked: &Asked<'_>,
     now: Micros,
 ) -> Result<Release, CohortError> {
-    let as_of = moment(store, as_of)?;
     let mut tx = store.begin().await?;
-    let told = store.told_of_cohorts_in(&mut tx).await?;
+    let release = tell_in(store, &mut tx, definition, answer, as_of, asked, now).await?;
+    tx.commit(&Block::of(entry_of(asked, &answer.definition, now))).await?;
+    Ok(release)
+}
+
+/// The entry that says who asked for which cohort, and why.
+fn entry_of(asked: &Asked<'_>, definition: &str, now: Micros) -> Entry {
+    let mut entry = Entry::of_actor(asked.actor, asked.role, "cohort-run", now);
+    asked.purpose.as_str().clone_into(&mut entry.purpose);
+    entry.with("Cohort", definition, 0)
+}
+
+/// Decides what may be told and notes it. It is told once the transaction is committed.
+async fn tell_in(
+    store: &Store,
+    tx: &mut Tx,
+    definition: &Definition,
+    answer: &Answer,
+    as_of: civil::Date,
+    asked: &Asked<'_>,
+    now: Micros,
+) -> Result<Release, CohortError> {
+    let as_of = moment(store, as_of)?;
+    let told = store.told_of_cohorts_in(tx).await?;
     let told = told.into_iter().map(|citizens| Released { citizens });
     let (release, sets) = tokio::task::block_in_place(|| {
         let mut ledger = Ledger::new(asked.least, told);
@@ -113,9 +151,6 @@ pub async fn release(
         engine: &answer.engine,
         least: release.least,
     };
-    store.note_release_in(&mut tx, &note, &sets).await?;
-    let mut entry = Entry::of_actor(asked.actor, asked.role, "cohort-run", now);
-    asked.purpose.as_str().clone_into(&mut entry.purpose);
-    tx.commit(&Block::of(entry.with("Cohort", &answer.definition, 0))).await?;
+    store.note_release_in(tx, &note, &sets).await?;
     Ok(release)
 }

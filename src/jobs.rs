@@ -1,11 +1,12 @@
 //! What the server does by itself, beside requests.
 //!
 //! For each municipality one loop screens citizens that are due, one deletes at night what has been
-//! kept for long enough, and one watches: over the first
+//! kept for long enough, one makes the cohorts that analysts have asked for, and one watches: over the first
 //! loop, over alerts that run out, and over the nightly round. Any number of servers may run them
 //! at once; what must be done once is decided by rows in the database.
 
 mod anchor;
+mod cohorts;
 mod labels;
 mod retention;
 mod screening;
@@ -58,8 +59,19 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |all| (all.get() / 2).max(1))
 }
 
+/// Permits to keep a processor busy.
+#[derive(Debug, Clone)]
+struct Cpu {
+    screening: Arc<Semaphore>,
+    cohorts: Arc<Semaphore>,
+}
+
 async fn supervise(app: &App, settings: Settings) {
-    let cpu = Arc::new(Semaphore::new(threads()));
+    let cpu = Cpu {
+        screening: Arc::new(Semaphore::new(threads())),
+        // Apart, so that screening never waits for an analyst.
+        cohorts: Arc::new(Semaphore::new(1)),
+    };
     let mut running: HashSet<TenantCode> = HashSet::new();
     let stopping = app.stopping().clone();
     app.tasks().spawn(anchor::run(app.catalog().chain(), stopping.clone()));
@@ -86,7 +98,7 @@ async fn supervise(app: &App, settings: Settings) {
 }
 
 /// Whether the jobs of the municipality have been started.
-async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Settings) -> bool {
+async fn begin(app: &App, code: &TenantCode, cpu: &Cpu, settings: Settings) -> bool {
     if app.stopping().is_cancelled() {
         return false;
     }
@@ -101,11 +113,16 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Arc<Semaphore>, settings: Set
     // The municipality itself is not kept: its writer ends when nobody holds it.
     let (store, clock) = (municipality.store.clone(), app.clock().clone());
     let stored = Arc::clone(municipality.writer.stored());
-    let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(cpu));
+    let asked = Arc::clone(&municipality.cohorts);
+    let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.screening));
+    let analyst =
+        crate::cohorts::Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.cohorts));
     let stopping = app.stopping().clone();
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
     app.tasks().spawn(anchor::run(store.chain(), stopping.clone()));
     app.tasks().spawn(labels::run(store.clone(), stopping.clone()));
+    let (of, now) = (store.clone(), clock.clone());
+    app.tasks().spawn(cohorts::run(analyst, of, now, asked, stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
     true

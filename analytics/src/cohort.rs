@@ -119,8 +119,8 @@ pub use follow::Followed;
 pub use rows::{AdmissionRow, CitizenRow, DayRow, DiagnosisRow, EnrolmentRow, Rows};
 pub use run::{Answer, Group, Notice, RunError, run};
 pub use world::{World, WorldError};
-pub use write::{Format, write};
+pub use write::{Format, rewrite, write};
 
 /// The version of everything between frames and answers: any change of what the same data come to
 /// raises its first number. Features are those of the version of the crate.
-pub const ENGINE: &str = concat!("pulsvagt-cohort/1 analytics/", env!("CARGO_PKG_VERSION"));
+pub const ENGINE: &str = concat!("pulsvagt-cohort/2 analytics/", env!("CARGO_PKG_VERSION"));

@@ -51,6 +51,19 @@ pub enum Programme {
     Frailty,
 }
 
+impl Programme {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Copd,
+        Self::HeartFailure,
+        Self::Diabetes,
+        Self::Hypertension,
+        Self::ElderlyInfection,
+        Self::Psychiatry,
+        Self::Frailty,
+    ];
+}
+
 /// How often something is to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -155,11 +155,15 @@ pub enum ApiRight {
     TeamMembersWrite,
     /// Take home everything that is kept about oneself.
     OwnExport,
+    /// Read definitions of cohorts, and check one. Nobody is counted.
+    CohortRead,
+    /// Save definitions of cohorts, run them, and read what may be told.
+    CohortRun,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -181,6 +185,8 @@ impl ApiRight {
         Self::TeamMembersRead,
         Self::TeamMembersWrite,
         Self::OwnExport,
+        Self::CohortRead,
+        Self::CohortRun,
     ];
 
     /// How the API's documentation names it.
@@ -207,6 +213,8 @@ impl ApiRight {
             Self::TeamMembersRead => "team-members:read",
             Self::TeamMembersWrite => "team-members:write",
             Self::OwnExport => "own:export",
+            Self::CohortRead => "cohorts:read",
+            Self::CohortRun => "cohorts:run",
         }
     }
 
@@ -232,7 +240,10 @@ impl ApiRight {
                 ("CarePlan", &[Read, Search]),
                 ("Flag", &[Read, Search]),
             ],
-            Self::PolicyRead | Self::OwnExport => &[("*", &[Read, Search])],
+            // Cohorts are made of everything that is stored.
+            Self::PolicyRead | Self::OwnExport | Self::CohortRead | Self::CohortRun => {
+                &[("*", &[Read, Search])]
+            }
             Self::PolicyWrite => &[("*", &[Read, Search, Update])],
             Self::AccessLogRead | Self::BreakGlassRead => &[("AuditEvent", &[Read, Search])],
             Self::TeamsWrite => &[("Patient", &[Read, Update])],
@@ -314,6 +325,8 @@ const API_TABLE: &[(ApiRight, [char; 8])] = &[
     (ApiRight::TeamMembersRead, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
     (ApiRight::TeamMembersWrite, ['-', '-', '-', '-', 'a', '-', 'a', '-']),
     (ApiRight::OwnExport, ['o', '-', '-', '-', '-', '-', '-', '-']),
+    (ApiRight::CohortRead, ['-', '-', '-', '-', '-', 'a', '-', '-']),
+    (ApiRight::CohortRun, ['-', '-', '-', '-', '-', 'a', '-', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

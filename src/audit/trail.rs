@@ -158,6 +158,13 @@ impl Trail {
         name.clone_into(&mut self.state().asked.operation);
     }
 
+    /// The reason is said in the request's body.
+    pub fn because(&self, purpose: Purpose) {
+        if let Some(who) = &mut self.state().who {
+            who.purpose = purpose;
+        }
+    }
+
     /// Nobody's data is touched.
     pub fn nobody(&self) {
         self.state().said = true;

@@ -19,13 +19,10 @@ use super::site::SiteArgs;
 use super::{LOG, usage};
 use crate::audit::Purpose;
 use crate::clock::Clock;
-use crate::cohorts::{Asked, CohortError, answer, release};
+use crate::cohorts::{Asked, CohortError, PURPOSES, answer, release};
 use crate::ids::TenantCode;
 use crate::store::Store;
 use crate::telemetry::{self, LogFormat};
-
-/// Purposes for which cohorts may be asked for (HL7 v3 `PurposeOfUse`).
-const PURPOSES: [&str; 4] = ["HQUALIMP", "HRESCH", "PUBHLTH", "HOPERAT"];
 
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]

@@ -13,6 +13,7 @@ use super::read::{Condition, Encounter, Patient, day};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 use crate::store::cohorts::{PlanThen, ResourceThen};
+use crate::store::samples::ReplaySample;
 use crate::store::{Store, StoreError};
 
 /// How many citizens are read at a time.
@@ -191,6 +192,19 @@ async fn days(
     // A reading's local day may differ from that of UTC, and a sleep began the day before.
     let from = first.map_or(0, |first| i64::from(first.saturating_sub(3)) * DAY);
     let versions = store.readings_over_time(citizens, Micros(from), as_of, as_of).await?;
+    // It takes long; other tasks are moved to other threads meanwhile.
+    tokio::task::block_in_place(|| summarised(versions, measures, (first, last), as_of, rows));
+    Ok(())
+}
+
+/// The days of measures of readings, of those versions that were known.
+fn summarised(
+    versions: Vec<ReplaySample>,
+    measures: &BTreeSet<&'static str>,
+    (first, last): (Option<i32>, i32),
+    as_of: Micros,
+    rows: &mut Rows,
+) {
     let mut samples: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
     for version in versions {
         let is_known = version.sample.received < as_of.0
@@ -204,5 +218,4 @@ async fn days(
         let day = Day { day, summaries: summary::summarise(&samples) };
         rows.days.extend(DayRow::of(number(citizen), &day, measures));
     }
-    Ok(())
 }

@@ -7,6 +7,7 @@
 mod access_log;
 mod alerts;
 mod break_glass;
+mod cohorts;
 mod docs;
 mod events;
 mod export;
@@ -77,6 +78,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(teams::leave))
         .routes(routes!(break_glass::list))
         .merge(quarantine::operations())
+        .merge(cohorts::operations())
         .routes(routes!(rules::packs::get))
         .routes(routes!(ingestion::get))
         .routes(routes!(break_glass::end))

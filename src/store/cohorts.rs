@@ -1,11 +1,17 @@
 //! What cohorts are made from, as it was known at a moment, and what was told of them.
 
+mod definitions;
+mod runs;
+
 use std::collections::HashMap;
 
 use super::vault::{Field, resource_row};
 use super::{Store, StoreError, Tx};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
+
+pub use definitions::SavedDefinition;
+pub use runs::{NewRun, OpenRuns, Run, RunBy, RunState, Taken};
 
 /// A resource as it was at a moment.
 #[derive(Debug, Clone)]

@@ -115,6 +115,9 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("team_member"),
     // Who asked for which cohort, and why.
     not_personal("cohort_release"),
+    not_personal("cohort_definition"),
+    // Who asked for which cohort, and what was told: nothing of any citizen.
+    not_personal("cohort_run"),
     kept(
         "cohort_release_set",
         "without it the next answer could be compared with an earlier one and single somebody out; \

@@ -1,5 +1,8 @@
 //! Cohorts of what a municipality has stored.
 
+mod attacks;
+mod http;
+
 use jiff::civil::{self, date};
 use jiff::tz::TimeZone;
 use pulsvagt::app::Limits;

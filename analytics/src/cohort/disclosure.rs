@@ -18,18 +18,21 @@
 //! a count that was left out, and somebody who knows more than what was released can compute more.
 //!
 //! What is told, in this order, so that what matters most is left out last: members, the outcomes,
-//! the steps of the attrition, and members by sex, age, municipality and quarter of the index day.
+//! the steps of the attrition, and members by sex, age, municipality, quarter of the index day and
+//! programme.
 //! Ages are told in bands of ten years (90 and older in one), times of follow-up in periods of 30
 //! days, rates and person-years to one decimal. Each row of [`Release::rows`] is one of at least
 //! `least` that are alike in age, sex, municipality and quarter; what would make a row rare is left
 //! out of it. Rows are in the order of what they say, so their order says nothing.
 
 mod coarse;
+mod curve;
 mod ledger;
 mod release;
 #[cfg(test)]
 mod tests;
 
+pub use curve::{Curve, Point, curves};
 pub use ledger::{Ledger, Refused, Released};
 pub use release::{Cell, Count, OutcomeCounts, Release, ReleasedGroup, release};
 

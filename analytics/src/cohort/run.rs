@@ -1,5 +1,7 @@
 //! From a definition and a world to an answer.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use super::definition::{Condition, Definition, Event, Index, Step};
 use super::follow::{self, After, Followed};
 use super::world::{Known, World, WorldError};
 use super::{Date, ENGINE, event, preventable};
+use crate::plan::Programme;
 
 /// What came out. Its JSON and its table are canonical: the same inputs give the same bytes.
 #[derive(Debug, Clone, Serialize)]
@@ -52,6 +55,10 @@ pub struct Group {
     /// The citizens that were left after each step, for disclosure control.
     #[serde(skip)]
     pub sets: Vec<Vec<u32>>,
+    /// Members by programme that they were enrolled in on the index day, one after the other by name,
+    /// and at last those in none; somebody may be in several.
+    #[serde(skip)]
+    pub programmes: Vec<(&'static str, Vec<u32>)>,
 }
 
 /// What has to be known to read an answer.
@@ -119,6 +126,13 @@ pub enum RunError {
     /// Polars failed.
     #[error("the plan cannot be evaluated: {0}")]
     Polars(#[from] polars::error::PolarsError),
+}
+
+impl RunError {
+    /// Whether it lies in what was asked for, and not in what it was asked of.
+    pub const fn is_askers(&self) -> bool {
+        matches!(self, Self::Index { .. })
+    }
 }
 
 /// Makes a cohort from what was known at the end of a day.
@@ -252,8 +266,30 @@ fn group(
         members: count(selected.left.len()),
         outcomes: follow::summarise(outcomes, &after),
         sets: selected.sets.iter().map(ids).collect(),
+        programmes: programmes(known, &selected.left),
         attrition: selected.steps,
     }
+}
+
+/// Members by what they were enrolled in on the index day.
+fn programmes(known: &Known, members: &[Candidate]) -> Vec<(&'static str, Vec<u32>)> {
+    let mut sets: BTreeMap<&'static str, Vec<u32>> = BTreeMap::new();
+    let mut none = Vec::new();
+    for member in members {
+        let citizen = known.citizens[member.place].citizen;
+        let is_in =
+            |it: &Programme| event::enrolled(known, citizen, &[*it], member.index).is_some();
+        let names: Vec<&'static str> =
+            Programme::ALL.iter().filter(|it| is_in(it)).map(|it| event::programme(*it)).collect();
+        if names.is_empty() {
+            none.push(citizen);
+        }
+        for name in names {
+            sets.entry(name).or_default().push(citizen);
+        }
+    }
+    let none = (!none.is_empty()).then_some(("none", none));
+    sets.into_iter().chain(none).collect()
 }
 
 /// The rows of the table, column by column.

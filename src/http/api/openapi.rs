@@ -32,6 +32,8 @@ use super::problem::{Fault, ProblemDetails};
             screening keeps up."),
         (name = "plans", description = "What was agreed with a citizen: programmes, how often to \
             measure, personal limits. The same plan is the FHIR CarePlan of the citizen."),
+        (name = "analysis", description = "Cohorts: who, from when on, what came after, compared with \
+            whom. Numbers about groups, never about somebody."),
     ),
 )]
 struct Frame;

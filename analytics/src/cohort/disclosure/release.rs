@@ -86,6 +86,8 @@ pub struct ReleasedGroup {
     pub municipality: Vec<Cell>,
     /// Members by quarter of the index day.
     pub quarter: Vec<Cell>,
+    /// Members by programme that they were enrolled in on the index day; somebody may be in several.
+    pub programme: Vec<Cell>,
 }
 
 /// An outcome. Numbers that are null are left out with the count of citizens.
@@ -190,6 +192,7 @@ fn left_out(group: &Group, refused: Refused) -> ReleasedGroup {
         age: Vec::new(),
         municipality: Vec::new(),
         quarter: Vec::new(),
+        programme: Vec::new(),
     }
 }
 
@@ -236,6 +239,8 @@ fn tell(group: &Group, members: &Members, ledger: &mut Ledger) -> ReleasedGroup 
         sets.into_iter().map(|(name, set)| cell(name, &set, ledger)).collect()
     };
     let (sex, age, municipality, quarter) = (by(0), by(1), by(2), by(3));
+    let programmes = group.programmes.iter();
+    let programme = programmes.map(|(name, set)| cell(name, set, ledger)).collect();
     ReleasedGroup {
         name: group.name,
         members: Count::Told(group.members),
@@ -248,6 +253,7 @@ fn tell(group: &Group, members: &Members, ledger: &mut Ledger) -> ReleasedGroup 
         age,
         municipality,
         quarter,
+        programme,
     }
 }
 

@@ -62,6 +62,8 @@ codes! {
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not offered here";
     /// The body came too slowly.
     BodyTooSlow = REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly; try again";
+    /// None of the formats that the client takes is offered; the detail names those that are.
+    NotAcceptable = NOT_ACCEPTABLE, "not-acceptable", "There is no such format of this";
     /// It is not in a state in which this can be done.
     Conflict = CONFLICT, "conflict", "This cannot be done as things stand";
     /// `If-Match` names a version that is not the current one.
@@ -91,6 +93,8 @@ codes! {
         "The headers are too many or too long";
     /// Too many large bodies at a time.
     BodiesFull = TOO_MANY_REQUESTS, "bodies-full", "Too many large requests at a time; try again";
+    /// Too many cohorts wait or are made at a time.
+    TooManyRuns = TOO_MANY_REQUESTS, "too-many-runs", "Too many cohorts are being made";
     /// The server failed.
     Internal = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     /// The database is away. Nothing was stored.
