@@ -9,6 +9,15 @@ use utoipa::ToSchema;
 
 use super::CohortError;
 
+/// The steps of every attrition, as the engine names them: everybody who was looked at,
+pub const STEP_CITIZENS: &str = "citizens";
+/// who has an index day,
+pub const STEP_INDEX: &str = "with an index day";
+/// who is alive and here on it,
+pub const STEP_HERE: &str = "alive and here on the index day";
+/// and, of the comparison group, who is not in the cohort.
+pub const STEP_OTHERS: &str = "not in the cohort";
+
 /// What is told. A count that is null is left out, so that nobody can be singled out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

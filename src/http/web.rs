@@ -11,6 +11,7 @@ mod admin;
 mod alert;
 mod assets;
 mod citizen;
+mod cohorts;
 mod consents;
 mod export;
 mod filters;
@@ -64,6 +65,7 @@ pub(super) fn router(app: App) -> Router<App> {
         .route("/citizens/{id}/readings", get(readings::get))
         .route("/me", get(me::get))
         .merge(admin::router())
+        .merge(cohorts::router())
         .route("/me/export", post(export::post))
         .route("/me/consents", post(consents::give))
         .route("/me/consents/{id}/withdraw", post(consents::withdraw))
@@ -97,13 +99,17 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         (method, route) if route.starts_with("/admin") => {
             return admin::operation(method, route, path);
         }
+        (method, route) if route.starts_with("/cohorts") => {
+            return cohorts::operation(method, route);
+        }
         _ => return None,
     })
 }
 
 /// Whether a page is served at that path, to people.
 pub(super) fn is_page(path: &str) -> bool {
-    const PAGES: [&str; 5] = ["/admin", "/alerts/", "/citizens/", "/handover", "/search"];
+    const PAGES: [&str; 6] =
+        ["/admin", "/alerts/", "/citizens/", "/cohorts", "/handover", "/search"];
     path == "/" || path == "/me" || PAGES.iter().any(|page| path.starts_with(page))
 }
 
@@ -121,7 +127,7 @@ pub(super) fn error(status: StatusCode, words: Words, request_id: Option<&str>) 
 }
 
 /// Names of parameters of the pages' addresses.
-pub(super) const PARAMETERS: [&str; 24] = [
+pub(super) const PARAMETERS: [&str; 26] = [
     "level",
     "problem",
     "programme",
@@ -146,6 +152,8 @@ pub(super) const PARAMETERS: [&str; 24] = [
     "reason",
     "show",
     "consent",
+    "definition",
+    "run",
 ];
 
 /// Keeps the language that an address asks for.

@@ -24,6 +24,8 @@ export const PAGES = {
   "/admin/teams": { who: "lead", at: () => ["/admin/teams"] },
   "/admin/rules": { who: "nurse", at: () => ["/admin/rules"] },
   "/admin/ingestion": { who: "admin", at: () => ["/admin/ingestion"] },
+  "/cohorts": { who: "analyst", at: () => ["/cohorts"] },
+  "/cohorts/runs/{id}": { part: "made and looked at in flows/cohorts.test.mjs" },
   "/signed-in": { who: "nobody", at: () => ["/signed-in"] },
   "/auth/local": { who: "nobody", at: () => ["/auth/local?return=/"] },
   "/auth/login": { who: "nobody", at: () => ["/auth/login?return=/"] },
@@ -31,6 +33,7 @@ export const PAGES = {
   "/auth/codes": { who: "account", at: () => ["/auth/codes"] },
 
   "/was": { part: "leads to a statement of accessibility" },
+  "/cohorts/runs/{id}/rows": { part: "files" },
   "/rows": { part: "rows for an open list" },
   "/citizens/{id}/readings": { part: "numbers for a chart" },
   "/assets/{file}": { part: "styles and scripts" },

@@ -21,12 +21,14 @@ use crate::http::caller::actor;
 use crate::store::StoreError;
 use crate::store::cohorts::SavedDefinition;
 
-use faults::checked;
+pub(in crate::http) use faults::checked;
+pub(in crate::http) use rows::{kind_of, rows_of};
+pub(in crate::http) use runs::{RunView, Wish, ask, cancel_run, list, one};
 
 /// The operations on cohorts.
 pub(super) fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
+        .routes(routes!(all))
         .routes(routes!(check))
         .routes(routes!(get, put))
         .routes(routes!(versions))
@@ -83,7 +85,7 @@ impl SavedView {
     security(("bearer" = ["cohorts:read"])),
     responses((status = 200, description = "The definitions.", body = Vec<SavedView>)),
 )]
-pub(super) async fn list(caller: ApiCaller<needs::CohortRead>) -> Result<Response, Problem> {
+pub(super) async fn all(caller: ApiCaller<needs::CohortRead>) -> Result<Response, Problem> {
     caller.trail().nobody();
     let saved = caller.store().cohort_definitions().await?;
     let views: Result<Vec<SavedView>, Problem> = saved.iter().map(SavedView::of).collect();

@@ -1,6 +1,7 @@
 //! What the web pages show, from the same functions as the API's answers.
 
 mod citizen;
+pub(in crate::http) mod cohorts;
 mod consent;
 mod list;
 mod me;

@@ -120,6 +120,11 @@ impl Problem {
         self.code
     }
 
+    /// Everything that is wrong.
+    pub(in crate::http) fn faults(&self) -> &[Fault] {
+        &self.errors
+    }
+
     /// With everything that is wrong.
     pub(in crate::http) fn with(code: Code, errors: Vec<Fault>) -> Self {
         let detail = errors.first().map(|fault| fault.detail.clone()).unwrap_or_default();

@@ -172,6 +172,8 @@ pub(in crate::http) struct Viewer {
     pub(in crate::http) is_citizen: bool,
     /// Whether the list is theirs to see.
     pub(in crate::http) worklist: bool,
+    /// Whether cohorts may be made.
+    pub(in crate::http) cohorts: bool,
     /// The parts of administration that are.
     pub(in crate::http) sections: Vec<Section>,
     /// What forms have to send back; empty without a session.

@@ -66,6 +66,7 @@ impl<N: Needs> Page<N> {
             municipality: self.caller.store().name().to_owned(),
             is_citizen: principal.citizen().is_some(),
             worklist: may(principal, ApiRight::WorklistRead),
+            cohorts: may(principal, ApiRight::CohortRun),
             sections: Section::ALL
                 .into_iter()
                 .filter(|section| may(principal, section.right()))
@@ -112,6 +113,10 @@ impl<N: Needs> FromRequestParts<App> for Page<N> {
                     Ok(caller) if caller.principal().role() == Role::Admin => {
                         caller.trail().nobody();
                         Err(to("/admin"))
+                    }
+                    Ok(caller) if caller.principal().role() == Role::Analyst => {
+                        caller.trail().nobody();
+                        Err(to("/cohorts"))
                     }
                     _ => Err(broken(problem, words)),
                 }

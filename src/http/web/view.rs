@@ -9,6 +9,7 @@ pub(super) mod alert;
 pub(super) mod around;
 pub(super) mod chart;
 pub(super) mod citizen;
+pub(super) mod cohorts;
 pub(super) mod consents;
 pub(super) mod error;
 pub(super) mod evidence;

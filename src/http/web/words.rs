@@ -30,6 +30,8 @@ macro_rules! messages {
             "\n",
             include_str!(concat!("messages/", $folder, "/admin.ftl")),
             "\n",
+            include_str!(concat!("messages/", $folder, "/cohorts.ftl")),
+            "\n",
             include_str!(concat!("messages/", $folder, "/sign-in.ftl")),
             "\n",
         )
@@ -104,7 +106,7 @@ impl Words {
     }
 
     /// One of two texts.
-    pub(super) fn pick(self, text: crate::projection::words::Text<'_>) -> &str {
+    pub(in crate::http) fn pick(self, text: crate::projection::words::Text<'_>) -> &str {
         match self.0 {
             Language::Danish => text.da,
             Language::English => text.en,

@@ -21,7 +21,7 @@ use crate::http::api::problem::{Code, Fault, Problem};
 use crate::http::caller::actor;
 use crate::ids::new_resource_id;
 use crate::store::StoreError;
-use crate::store::cohorts::{NewRun, Run, RunBy};
+use crate::store::cohorts::{NewRun, Run, RunBy, RunState};
 
 /// Runs of one person that may wait or go on at a time.
 const MOST_OWN: u64 = 5;
@@ -127,6 +127,9 @@ pub(in crate::http) struct RunView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(in crate::http) result: Option<Told>,
+    /// The definition as it was asked for; for the page.
+    #[serde(skip)]
+    pub(in crate::http) body: String,
 }
 
 impl RunView {
@@ -151,7 +154,13 @@ impl RunView {
             attempts: run.attempts,
             problem: run.problem,
             result: result.map_err(damaged)?,
+            body: run.body,
         })
+    }
+
+    /// Whether it goes on.
+    pub(in crate::http) fn is_open(&self) -> bool {
+        self.state == RunState::Waiting.as_str() || self.state == RunState::Running.as_str()
     }
 }
 

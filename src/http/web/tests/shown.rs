@@ -34,6 +34,7 @@ pub(super) fn viewer() -> Viewer {
         municipality: "Slagelse".to_owned(),
         is_citizen: false,
         worklist: true,
+        cohorts: false,
         sections: Section::ALL.to_vec(),
         csrf: "secret".to_owned(),
         left: Some(1_800),

@@ -75,6 +75,7 @@ fn bar(words: Words, viewer: Option<&Viewer>) -> Markup {
                         (link(viewer, "/", "worklist", words))
                         (link(viewer, "/handover", "handover", words))
                     }
+                    @if viewer.cohorts { (link(viewer, "/cohorts", "cohorts", words)) }
                     @if !viewer.sections.is_empty() { (link(viewer, "/admin", "admin", words)) }
                 }
                 @if viewer.worklist {
