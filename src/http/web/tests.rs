@@ -1,6 +1,7 @@
 //! The messages are whole, and no text stands anywhere else.
 
 mod admin;
+mod cohorts;
 mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};

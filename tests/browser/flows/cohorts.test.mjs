@@ -1,0 +1,87 @@
+// An analyst puts a cohort together, has it made and takes it home, with and without JavaScript.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { browser, fits, isAccessible, picture, signIn, someone, token } from "../ward.mjs";
+
+after(async () => { await browser.close(); });
+
+const analyst = token("analyst", "flows");
+const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+
+async function fill(page) {
+  await page.goto("/cohorts");
+  await page.locator("#name").fill("alle-voksne");
+  await page.locator("#index").fill(day(20));
+  await page.locator("#age_from").fill("18");
+  await page.locator("#follow_up").fill("15");
+  await page.getByLabel("Akut indlæggelse").check();
+  await page.getByLabel("Rød alarm").check();
+  await page.locator("#purpose").selectOption("HQUALIMP");
+  await page.locator("#reason").fill("Hvor mange bliver indlagt");
+}
+
+/** The run's page, once it is done. */
+async function finished(page) {
+  await page.waitForURL(/\/cohorts\/runs\//);
+  for (let turn = 0; turn < 60 && (await page.getByText("Se, hvor langt den er").count()) > 0; turn += 1) {
+    await page.waitForTimeout(250);
+    await page.reload();
+  }
+  await page.locator("#cohort").waitFor();
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a cohort is made, ${javaScriptEnabled ? "with" : "without"} JavaScript`, async () => {
+    const page = await someone(analyst, { javaScriptEnabled });
+    await fill(page);
+    if (javaScriptEnabled) {
+      await isAccessible(page, "the builder");
+      await fits(page, "the builder");
+      await picture(page, "cohorts", { fullPage: true });
+    }
+    await page.getByRole("button", { name: "Lav kohorten" }).click();
+    await finished(page);
+    assert.match(await page.locator("main").innerText(), /Medlemmer: \d+/);
+    assert.ok((await page.locator("table.counts").count()) >= 4);
+    const link = page.getByRole("link", { name: "CSV-fil" });
+    const file = await page.request.get(await link.getAttribute("href"));
+    assert.equal(file.headers()["content-type"], "text/csv");
+    assert.match(await file.text(), /^group,sex,age,municipality,quarter,followed,/);
+    if (javaScriptEnabled) {
+      for (const details of await page.locator("main details > summary").all()) await details.click();
+      await isAccessible(page, "the result");
+      await fits(page, "the result");
+      await picture(page, "cohort", { fullPage: true });
+    }
+    await page.end();
+  });
+}
+
+test("fields become text, and what is wrong is told beside it", async () => {
+  const page = await someone(analyst);
+  await fill(page);
+  await page.getByRole("button", { name: "Lav teksten ud fra felterne" }).click();
+  const text = await page.locator("#text").inputValue();
+  assert.match(text, /name = "alle-voksne"/);
+  assert.equal(await page.locator("#reason").inputValue(), "Hvor mange bliver indlagt");
+  await page.locator("#text").fill(text.replace("from = 18", "from = 90\nto = 80"));
+  await page.getByRole("button", { name: "Tæl, hvem der hører til" }).click();
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /line \d+/);
+  await isAccessible(page, "something is wrong");
+  await page.locator("#text").fill(text);
+  await page.getByRole("button", { name: "Gem definitionen" }).click();
+  await page.waitForURL(/definition=alle-voksne/);
+  await page.getByRole("link", { name: "alle-voksne" }).first().waitFor();
+  await page.goto("/cohorts?lang=en");
+  await isAccessible(page, "in English");
+  await page.end();
+});
+
+test("an analyst who signs in comes to the cohorts", async () => {
+  const page = await someone();
+  await page.goto("/");
+  await signIn(page, "analyst");
+  await page.waitForURL(/\/cohorts$/);
+  await page.end();
+});
