@@ -62,7 +62,7 @@ fn figure(scene: &Scene, outcome: &str, curves: &[&ToldCurve]) -> Markup {
         figure class="chart" {
             figcaption { h3 { (name) } p { (words.t("cohort-without")) } }
             div class="plot" { (drawn(scene, &words.with("cohort-drawn-without", &[("what", name.as_str().into())]), days, 1.0, curves, &steps)) }
-            figcaption { p { (words.t("cohort-trend")) } }
+            p class="fine" { (words.t("cohort-trend")) }
             @let most = curves.iter().flat_map(|it| hazards(it)).map(|it| it.1).fold(0.01, f64::max);
             div class="plot" { (drawn(scene, &words.with("cohort-drawn-trend", &[("what", name.as_str().into())]), days, most, curves, &trend)) }
             ul class="legend" {
