@@ -14,6 +14,7 @@ mod fit;
 mod import;
 mod keys;
 mod migrate;
+mod model;
 mod output;
 mod pilot;
 mod rekey;
@@ -127,6 +128,12 @@ enum Command {
     /// Apply a risk model unchanged to other rows, and say how good it is there.
     #[command(after_long_help = EXIT_CODES)]
     Evaluate(evaluate::Evaluate),
+    /// Write the rows that risk models are fitted on, of a municipality's citizens.
+    #[command(after_long_help = EXIT_CODES)]
+    Rows(rows::Rows),
+    /// Risk models of a municipality: add, evaluate, approve, retire.
+    #[command(after_long_help = EXIT_CODES)]
+    Model(model::Model),
     /// Say what a pilot changed, and whether to continue, change or stop it.
     #[command(after_long_help = EXIT_CODES)]
     Pilot(pilot::Pilot),
@@ -191,8 +198,10 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Import(command) => command.run().await,
         Command::Rekey(command) => command.run().await,
         Command::Backtest(command) => command.run().await,
-        Command::Fit(command) => command.run(),
-        Command::Evaluate(command) => command.run(),
+        Command::Fit(command) => command.run().await,
+        Command::Evaluate(command) => command.run().await,
+        Command::Rows(command) => command.run().await,
+        Command::Model(command) => command.run().await,
         Command::Pilot(command) => command.run(),
         Command::Cohort(command) => command.run().await,
         Command::Screen(command) => command.run().await,

@@ -4,7 +4,7 @@
 //! [`pulsvagt_analytics::cohort`]; here citizens are read as they were known at the beginning of a
 //! local day, and what is told is noted in the transaction that records who asked, and why.
 
-mod read;
+pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 pub mod told;

@@ -1,7 +1,8 @@
 //! What the server does by itself, beside requests.
 //!
 //! For each municipality one loop screens citizens that are due, one deletes at night what has been
-//! kept for long enough, one makes the cohorts that analysts have asked for, and one watches: over the first
+//! kept for long enough, one makes the cohorts that analysts have asked for, one scores by the risk
+//! models in use, and one watches: over the first
 //! loop, over alerts that run out, and over the nightly round. Any number of servers may run them
 //! at once; what must be done once is decided by rows in the database.
 
@@ -9,6 +10,7 @@ mod anchor;
 mod cohorts;
 mod labels;
 mod retention;
+mod risk;
 mod screening;
 mod watchdog;
 
@@ -124,6 +126,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Cpu, settings: Settings) -> b
     let (of, now) = (store.clone(), clock.clone());
     app.tasks().spawn(cohorts::run(analyst, of, now, asked, stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));
+    app.tasks().spawn(risk::run(store.clone(), clock.clone(), stopping.clone()));
     app.tasks().spawn(watchdog::run(store, clock, settings, stopping));
     true
 }

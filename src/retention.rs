@@ -23,7 +23,7 @@ pub enum Category {
     Quarantined,
     /// What a citizen's day came to, which screening and nurses look at.
     Summaries,
-    /// Rules that fired, and findings that raised no alert.
+    /// Rules that fired, findings that raised no alert, and what risk models said.
     Findings,
     /// Closed alerts, everything that happened to them, and the FHIR resources that tell of them.
     Alerts,

@@ -1,6 +1,8 @@
 //! Risk models and pilots at the edge: their rows from files, and their reports for people.
 
+pub mod home;
 mod html;
+pub mod live;
 mod pilot;
 #[cfg(test)]
 mod tests;

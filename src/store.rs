@@ -28,6 +28,7 @@ pub mod projections;
 pub mod rekey;
 pub mod resources;
 pub mod retention;
+pub mod risk;
 pub mod samples;
 pub mod screenings;
 pub mod search;

@@ -11,6 +11,7 @@ pub mod card;
 pub mod challenge;
 pub mod drift;
 pub mod gate;
+pub mod home;
 pub mod model;
 pub mod ndjson;
 pub mod series;
@@ -22,7 +23,7 @@ mod tests;
 
 pub use assess::{Assessment, Settings, assess};
 pub use card::{Card, Evaluation};
-pub use gate::{Approval, GateError};
+pub use gate::{Approval, Cleared, GateError};
 pub use model::{Explanation, Model, ModelError, Penalty, fit};
 pub use split::{Split, Validation, validate};
 pub use table::{Row, Table};

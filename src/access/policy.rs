@@ -159,11 +159,13 @@ pub enum ApiRight {
     CohortRead,
     /// Save definitions of cohorts, run them, and read what may be told.
     CohortRun,
+    /// Read what approved risk models say of one citizen.
+    RiskRead,
 }
 
 impl ApiRight {
     /// All rights, in the order of the table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::WorklistRead,
         Self::WorklistAct,
         Self::PlanRead,
@@ -187,6 +189,7 @@ impl ApiRight {
         Self::OwnExport,
         Self::CohortRead,
         Self::CohortRun,
+        Self::RiskRead,
     ];
 
     /// How the API's documentation names it.
@@ -215,6 +218,7 @@ impl ApiRight {
             Self::OwnExport => "own:export",
             Self::CohortRead => "cohorts:read",
             Self::CohortRun => "cohorts:run",
+            Self::RiskRead => "risk:read",
         }
     }
 
@@ -232,6 +236,13 @@ impl ApiRight {
                 ("Task", &[Read, Search, Update]),
                 ("Flag", &[Read, Search]),
                 ("Observation", &[Read, Search]),
+            ],
+            // A score tells of readings, stays and the plan.
+            Self::RiskRead => &[
+                ("RiskAssessment", &[Read, Search]),
+                ("Observation", &[Read, Search]),
+                ("Encounter", &[Read, Search]),
+                ("CarePlan", &[Read, Search]),
             ],
             Self::PlanRead => &[("CarePlan", &[Read, Search])],
             Self::PlanWrite => &[("CarePlan", &[Create, Read, Search, Update])],
@@ -279,6 +290,7 @@ impl ApiRight {
                 | Self::SummaryRead
                 | Self::AccessLogRead
                 | Self::OwnExport
+                | Self::RiskRead
         )
     }
 
@@ -327,6 +339,8 @@ const API_TABLE: &[(ApiRight, [char; 8])] = &[
     (ApiRight::OwnExport, ['o', '-', '-', '-', '-', '-', '-', '-']),
     (ApiRight::CohortRead, ['-', '-', '-', '-', '-', 'a', '-', '-']),
     (ApiRight::CohortRun, ['-', '-', '-', '-', '-', 'a', '-', '-']),
+    // Not for citizens' apps, as alerts are not: it needs somebody who knows what it does not say.
+    (ApiRight::RiskRead, ['-', '-', '-', 't', 'a', '-', '-', '-']),
 ];
 
 /// How far the role's right to use the API reaches.

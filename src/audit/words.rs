@@ -69,6 +69,10 @@ pub fn what(entry: &Entry) -> Text<'static> {
         ("", "getWorklist" | "getAlert" | "getSuppressions") | ("Flag" | "Task", _) => {
             Text { da: "Så om du skal kontaktes", en: "Saw whether to contact you" }
         }
+        ("", "getRisk") => Text { da: "Så din beregnede risiko", en: "Saw your calculated risk" },
+        ("", "risk-score") => {
+            Text { da: "Beregnede din risiko automatisk", en: "Calculated your risk automatically" }
+        }
         ("", "screen" | "expire-alerts" | "tell-alert") => Text {
             da: "Vurderede dine målinger automatisk",
             en: "Assessed your measurements automatically",

@@ -3,6 +3,7 @@
 mod database;
 mod keys;
 mod machine;
+mod risk;
 mod screening;
 mod summaries;
 
@@ -97,6 +98,7 @@ impl Doctor {
         if health.is_some() {
             keys::look(&site, &mut findings).await;
             screening::look(&site, &mut findings).await;
+            risk::look(&site, &mut findings).await;
             if let Some(extent) = self.verify_summaries {
                 summaries::look(&site, extent, &mut findings).await;
             }

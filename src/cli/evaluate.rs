@@ -7,8 +7,8 @@ use clap::Args;
 use pulsvagt_analytics::risk::{Model, card};
 use serde_json::json;
 
-use super::output;
 use super::rows::{RowArgs, write};
+use super::{output, usage};
 use crate::risk;
 
 #[derive(Debug, Args)]
@@ -18,9 +18,14 @@ pub(super) struct Evaluate {
     /// The model, as pulsvagt fit wrote it
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// Whose rows these are, such as the code of the municipality
-    #[arg(long, value_name = "CODE")]
-    of: String,
+    /// Whose rows these are, such as the code of the municipality; said by --tenant itself
+    #[arg(
+        long,
+        value_name = "CODE",
+        required_unless_present = "tenant",
+        conflicts_with = "tenant"
+    )]
+    of: Option<String>,
     /// Write the evaluation to this file, as HTML
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -30,16 +35,19 @@ pub(super) struct Evaluate {
 }
 
 impl Evaluate {
-    pub(super) fn run(&self) -> anyhow::Result<u8> {
+    pub(super) async fn run(&self) -> anyhow::Result<u8> {
         let text = std::fs::read_to_string(&self.model)
             .with_context(|| format!("cannot read {}", self.model.display()))?;
         let model = Model::parse(&text).with_context(|| self.model.display().to_string())?;
-        let table = tokio::task::block_in_place(|| self.rows.table())?;
+        let made = self.rows.table(Some(&model)).await?;
+        made.tell();
+        let of = self.of.as_deref().or_else(|| self.rows.of());
+        let of = of.ok_or_else(|| usage("--of is needed"))?;
         let baselines: Vec<(&str, &str)> =
             self.rows.baselines().into_iter().map(|name| (name, name)).collect();
         let settings = self.rows.settings();
         let evaluation = tokio::task::block_in_place(|| {
-            card::evaluate(&model, &table, &self.of, &baselines, &settings)
+            card::evaluate(&model, &made.table, of, &baselines, &settings)
         })?;
         if let Some(file) = &self.html {
             write(file, &risk::evaluation(&evaluation))?;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pulsvagt_analytics::risk::card::{Request, build};
-use pulsvagt_analytics::risk::{Penalty, Split};
+use pulsvagt_analytics::risk::home::Target;
+use pulsvagt_analytics::risk::{Penalty, Split, Table};
 use serde_json::json;
 
 use super::rows::{RowArgs, write};
@@ -18,9 +19,9 @@ pub(super) struct Fit {
     /// What the model is called
     #[arg(long)]
     name: String,
-    /// The probability of what, within what time
-    #[arg(long)]
-    outcome: String,
+    /// The probability of what, within what time; said by --tenant itself
+    #[arg(long, required_unless_present = "tenant")]
+    outcome: Option<String>,
     /// Write the model to this file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -43,9 +44,9 @@ pub(super) struct Fit {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(2..=50))]
     folds: u8,
     /// Validate on rows from this period on instead, fitted on those before it
-    #[arg(long, value_name = "PERIOD", requires = "horizon", conflicts_with = "by_municipality")]
+    #[arg(long, value_name = "PERIOD", conflicts_with = "by_municipality")]
     from_period: Option<i64>,
-    /// With --from-period: how many periods the outcome was waited for
+    /// With --from-period: how many periods the outcome was waited for; with --tenant its days
     #[arg(long, value_name = "PERIODS")]
     horizon: Option<i64>,
     /// Validate on each municipality, fitted on all others, instead
@@ -54,11 +55,18 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    pub(super) fn run(&self) -> anyhow::Result<u8> {
-        let table = tokio::task::block_in_place(|| self.rows.table())?;
+    pub(super) async fn run(&self) -> anyhow::Result<u8> {
+        let made = self.rows.table(None).await?;
+        made.tell();
+        let (table, target) = (&made.table, made.target);
         let seed = self.rows.seed;
         let split = match (self.from_period, self.horizon) {
             (Some(from), Some(horizon)) => Split::Temporal { from, horizon },
+            (Some(from), None) => {
+                let span = target.map(|target| i64::from(target.span()));
+                let horizon = span.ok_or_else(|| usage("--from-period needs --horizon"))?;
+                Split::Temporal { from, horizon }
+            }
             _ if self.by_municipality => Split::Municipality,
             _ => Split::Folds { count: usize::from(self.folds), seed },
         };
@@ -68,21 +76,34 @@ impl Fit {
         }
         let of_lambda = |lambda: &f64| Penalty { lambda: *lambda, alpha: self.alpha };
         let penalties: Vec<Penalty> = self.lambda.iter().map(of_lambda).collect();
-        let left_out: Vec<&str> =
-            self.leave_out.iter().map(String::as_str).chain(self.rows.left_out()).collect();
+        let nowhere = if target.is_some() { nowhere(table) } else { Vec::new() };
+        if !nowhere.is_empty() {
+            output::note(format!("left out, for nobody has them: {}", nowhere.join(", ")));
+        }
+        let left_out: Vec<&str> = self
+            .leave_out
+            .iter()
+            .map(String::as_str)
+            .chain(self.rows.left_out())
+            .chain(nowhere.iter().copied())
+            .collect();
+        let said = target.map(Target::text);
+        let outcome = self.outcome.as_deref().or(said.as_deref());
+        let outcome = outcome.ok_or_else(|| usage("--outcome is needed"))?;
         let baselines: Vec<(&str, &str)> =
             self.rows.baselines().into_iter().map(|name| (name, name)).collect();
         let settings = self.rows.settings();
         let request = Request {
             name: &self.name,
-            outcome: &self.outcome,
+            outcome,
+            target,
             penalties: &penalties,
             split,
             left_out: &left_out,
             baselines: &baselines,
             settings: &settings,
         };
-        let (model, card) = tokio::task::block_in_place(|| build(&table, &request))?;
+        let (model, card) = tokio::task::block_in_place(|| build(table, &request))?;
         write(&self.out, &model.to_json()?)?;
         if let Some(file) = &self.html {
             write(file, &risk::card(&card))?;
@@ -95,4 +116,12 @@ impl Fit {
         }
         Ok(0)
     }
+}
+
+/// The features that are missing in every row. A fit refuses them; of a municipality they are what
+/// nobody measures there.
+fn nowhere(table: &Table) -> Vec<&str> {
+    let is_missing = |at: usize| table.rows.iter().all(|row| row.values[at].is_none());
+    let all = table.features.iter().enumerate();
+    all.filter(|(at, _)| is_missing(*at)).map(|(_, name)| name.as_str()).collect()
 }

@@ -1,19 +1,33 @@
-//! Where `fit` and `evaluate` have their rows from.
+//! Where `fit` and `evaluate` have their rows from, and `pulsvagt rows`.
+
+mod command;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use pulsvagt_analytics::risk::{Settings, Table, challenge};
+use pulsvagt_analytics::risk::home::Target;
+use pulsvagt_analytics::risk::{Model, Settings, Table, challenge};
 
 use super::usage;
+use crate::ids::TenantCode;
 use crate::risk;
+use crate::risk::home::LeftOut;
+
+pub(super) use command::Rows;
+pub(super) use stored::StoredArgs;
 
 #[derive(Debug, Args)]
 pub(super) struct RowArgs {
     /// Rows as NDJSON, one citizen as of a moment a line
-    #[arg(long, value_name = "FILE", required_unless_present = "challenge")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["challenge", "tenant"])]
     rows: Option<PathBuf>,
+    /// Rows of this municipality's citizens instead, by its code
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["rows", "challenge"])]
+    tenant: Option<TenantCode>,
+    #[command(flatten)]
+    stored: StoredArgs,
     /// A set of the Challenge 2012 instead: stays.csv and observations.csv or .parquet
     #[arg(long, value_name = "FOLDER", conflicts_with = "rows")]
     challenge: Option<PathBuf>,
@@ -28,14 +42,48 @@ pub(super) struct RowArgs {
     pub(super) seed: u64,
 }
 
+/// Rows, and what is known of them.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) table: Table,
+    /// What is predicted, of rows of a municipality.
+    pub(super) target: Option<Target>,
+    /// What there is no row of, of rows of a municipality.
+    pub(super) left_out: Option<LeftOut>,
+}
+
+impl Made {
+    /// Says what there is no row of.
+    pub(super) fn tell(&self) {
+        if let Some(LeftOut { not_enrolled, in_hospital, censored }) = self.left_out {
+            super::output::note(format!(
+                "{} rows; no row of {not_enrolled} citizen-days without enrolment, {in_hospital} in \
+                 hospital and {censored} of whom the data, the life or the enrolment ended before the \
+                 horizon",
+                self.table.rows.len()
+            ));
+        }
+    }
+}
+
 impl RowArgs {
-    pub(super) fn table(&self) -> anyhow::Result<Table> {
-        let table = match (&self.rows, &self.challenge) {
-            (Some(file), _) => risk::rows(file)?,
-            (None, Some(folder)) => risk::challenge(folder)?,
-            (None, None) => return Err(usage("--rows or --challenge is needed")),
-        };
-        Ok(table)
+    /// The rows; `model` is the one that they are for, if there is one already.
+    pub(super) async fn table(&self, model: Option<&Model>) -> anyhow::Result<Made> {
+        let plain = |table| Made { table, target: None, left_out: None };
+        if let Some(code) = &self.tenant {
+            return self.stored.table(code, model).await;
+        }
+        let table = tokio::task::block_in_place(|| match (&self.rows, &self.challenge) {
+            (Some(file), _) => Ok(risk::rows(file)?),
+            (None, Some(folder)) => Ok(risk::challenge(folder)?),
+            (None, None) => Err(usage("--rows, --challenge or --tenant is needed")),
+        })?;
+        Ok(plain(table))
+    }
+
+    /// Whose rows they are, if that is known.
+    pub(super) fn of(&self) -> Option<&str> {
+        self.tenant.as_ref().map(TenantCode::as_str)
     }
 
     /// Features beside the obligatory baselines to compare with.

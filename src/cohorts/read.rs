@@ -11,7 +11,7 @@ const ICD10: [&str; 2] = ["http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Patient {
+pub(crate) struct Patient {
     gender: Option<String>,
     birth_date: Option<String>,
     deceased_date_time: Option<String>,
@@ -19,7 +19,7 @@ pub(super) struct Patient {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     code: Concept,
     verification_status: Concept,
     onset_date_time: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct Condition {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Encounter {
+pub(crate) struct Encounter {
     status: String,
     class: Coding,
     priority: Concept,
@@ -73,13 +73,13 @@ struct Reference {
 
 /// An Encounter that is an admission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Admission {
-    pub(super) from: i32,
-    pub(super) to: Option<i32>,
-    pub(super) acute: Option<bool>,
-    pub(super) code: Option<String>,
+pub(crate) struct Admission {
+    pub(crate) from: i32,
+    pub(crate) to: Option<i32>,
+    pub(crate) acute: Option<bool>,
+    pub(crate) code: Option<String>,
     /// Logical id of the Condition that is the action diagnosis.
-    pub(super) condition: Option<String>,
+    pub(crate) condition: Option<String>,
 }
 
 impl Concept {
@@ -103,7 +103,7 @@ impl Concept {
 }
 
 /// The local day of a FHIR date or moment; none of what is less exact than a day.
-pub(super) fn day(text: &str, zone: &TimeZone) -> Option<i32> {
+pub(crate) fn day(text: &str, zone: &TimeZone) -> Option<i32> {
     let date: civil::Date = if text.contains('T') {
         let at: jiff::Timestamp = text.parse().ok()?;
         at.to_zoned(zone.clone()).date()
@@ -114,15 +114,15 @@ pub(super) fn day(text: &str, zone: &TimeZone) -> Option<i32> {
 }
 
 impl Patient {
-    pub(super) fn born(&self, zone: &TimeZone) -> Option<i32> {
+    pub(crate) fn born(&self, zone: &TimeZone) -> Option<i32> {
         day(self.birth_date.as_deref()?, zone)
     }
 
-    pub(super) fn died(&self, zone: &TimeZone) -> Option<i32> {
+    pub(crate) fn died(&self, zone: &TimeZone) -> Option<i32> {
         day(self.deceased_date_time.as_deref()?, zone)
     }
 
-    pub(super) fn sex(&self) -> Option<Sex> {
+    pub(crate) fn sex(&self) -> Option<Sex> {
         match self.gender.as_deref()? {
             "female" => Some(Sex::Female),
             "male" => Some(Sex::Male),
@@ -134,7 +134,7 @@ impl Patient {
 
 impl Condition {
     /// The day on which it began, else on which it was recorded, and its code.
-    pub(super) fn diagnosis(&self, zone: &TimeZone) -> Option<(i32, String)> {
+    pub(crate) fn diagnosis(&self, zone: &TimeZone) -> Option<(i32, String)> {
         if self.verification_status.has(&["refuted", "entered-in-error"]) {
             return None;
         }
@@ -144,7 +144,7 @@ impl Condition {
     }
 
     /// Its code, whenever it began.
-    pub(super) fn code(&self) -> Option<String> {
+    pub(crate) fn code(&self) -> Option<String> {
         self.code.diagnosis()
     }
 }
@@ -153,7 +153,7 @@ impl Encounter {
     /// The admission that it is, if it is one (HL7 v3 `ActCode` `IMP`, `ACUTE`, `NONAC`) and was
     /// not called off. Acute by its class or its priority (v3 `ActPriority`), planned by these;
     /// else it is not known.
-    pub(super) fn admission(&self, zone: &TimeZone) -> Option<Admission> {
+    pub(crate) fn admission(&self, zone: &TimeZone) -> Option<Admission> {
         let class = self.class.code.as_deref()?;
         let is_off = ["planned", "cancelled", "entered-in-error"].contains(&self.status.as_str());
         if is_off || !["IMP", "ACUTE", "NONAC"].contains(&class) {

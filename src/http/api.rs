@@ -20,6 +20,7 @@ mod plan;
 mod policy;
 mod problem;
 mod quarantine;
+mod risk;
 mod rules;
 mod screening_health;
 mod summary;
@@ -62,6 +63,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(events::get))
         .routes(routes!(suppressions::get))
         .routes(routes!(summary::get))
+        .routes(routes!(risk::get))
         .routes(routes!(policy::get, policy::put))
         .routes(routes!(policy::history))
         .routes(routes!(screening_health::get))

@@ -9,8 +9,8 @@ use super::load::{Loaded, age_years, local_day};
 use super::{DAYS_BACK, ScreeningError};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
-use crate::store::Store;
 use crate::store::plans::PlanInForce;
+use crate::store::{Store, StoreError};
 
 const DAY: i64 = 86_400 * 1_000_000;
 /// How far a device's clock may be ahead and its reading still count.
@@ -26,26 +26,10 @@ pub async fn load_as_of(
     citizens: &[CitizenNo],
     as_of: Micros,
 ) -> Result<Loaded, ScreeningError> {
-    let first = local_day(store, as_of) - DAYS_BACK;
-    let from = Micros(i64::from(first - 3) * DAY);
-    let to = Micros(as_of.0 + AHEAD);
-    let (versions, births) = tokio::try_join!(
-        store.readings_over_time(citizens, from, to, as_of),
+    let (mut by_citizen, births) = tokio::try_join!(
+        days_as_of(store, citizens, as_of, as_of, Knowing::Received),
         store.births(citizens)
     )?;
-    let mut days: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
-    for version in versions {
-        let known = version.sample.received <= as_of.0
-            && version.replaced.is_none_or(|replaced| replaced > as_of);
-        if known && version.day >= first {
-            days.entry((version.citizen, version.day)).or_default().push(version.sample);
-        }
-    }
-    let mut by_citizen: BTreeMap<CitizenNo, Vec<Day>> = BTreeMap::new();
-    for ((citizen, day), samples) in days {
-        let summaries = summary::summarise(&samples);
-        by_citizen.entry(citizen).or_default().push(Day { day, summaries });
-    }
     let mut loaded = Loaded::default();
     for citizen in citizens {
         let plan = store.plan_as_of(*citizen, as_of).await?;
@@ -61,4 +45,49 @@ pub async fn load_as_of(
         });
     }
     Ok(loaded)
+}
+
+/// When a reading counts as known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowing {
+    /// From when it was received until another version took its place.
+    Received,
+    /// From when it was taken, in its last version: for histories that were imported in one go.
+    Taken,
+}
+
+/// The days of citizens as known at a moment, but for what is denied at the moment `at`.
+///
+/// # Errors
+/// When the database does not answer, or a row cannot be read.
+pub async fn days_as_of(
+    store: &Store,
+    citizens: &[CitizenNo],
+    as_of: Micros,
+    at: Micros,
+    knowing: Knowing,
+) -> Result<BTreeMap<CitizenNo, Vec<Day>>, StoreError> {
+    let first = local_day(store, as_of) - DAYS_BACK;
+    let from = Micros(i64::from(first - 3) * DAY);
+    let to = Micros(as_of.0 + AHEAD);
+    let versions = store.readings_over_time(citizens, from, to, at).await?;
+    let mut days: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
+    for version in versions {
+        let known = match knowing {
+            Knowing::Received => {
+                version.sample.received <= as_of.0
+                    && version.replaced.is_none_or(|replaced| replaced > as_of)
+            }
+            Knowing::Taken => version.sample.at <= as_of.0 && version.replaced.is_none(),
+        };
+        if known && version.day >= first {
+            days.entry((version.citizen, version.day)).or_default().push(version.sample);
+        }
+    }
+    let mut by_citizen: BTreeMap<CitizenNo, Vec<Day>> = BTreeMap::new();
+    for ((citizen, day), samples) in days {
+        let summaries = summary::summarise(&samples);
+        by_citizen.entry(citizen).or_default().push(Day { day, summaries });
+    }
+    Ok(by_citizen)
 }

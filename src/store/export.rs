@@ -110,6 +110,7 @@ impl Store {
             "screened",
             "finding",
             "suppression",
+            "risk_score",
             "triage_streak",
             "citizen_restriction",
             "legal_hold",

@@ -68,6 +68,7 @@ pub const HOLDINGS: &[Holding] = &[
     exported("screened", OWN),
     exported("finding", OWN),
     exported("suppression", OWN),
+    exported("risk_score", OWN),
     exported("triage_streak", OWN),
     derived("alert_projection", OF_ALERTS),
     exported("alert_event", OF_ALERTS),
@@ -113,6 +114,11 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("client_assertion"),
     not_personal("team"),
     not_personal("team_member"),
+    // Weights, numbers about all citizens together, and who answers for them.
+    not_personal("risk_watch"),
+    not_personal("risk_approval"),
+    not_personal("risk_evaluation"),
+    not_personal("risk_model"),
     // Who asked for which cohort, and why.
     not_personal("cohort_release"),
     not_personal("cohort_definition"),

@@ -90,6 +90,7 @@ async fn live(ward: &Ward, id: &str) {
     ward.act(&nurse, alert, "note", version + 1, &note).await.expect(200);
     let closing = json!({"outcome":"advice","note":"drinks less"});
     ward.act(&nurse, alert, "close", version + 2, &closing).await.expect(200);
+    crate::risk::score(&ward.store, id, world.clock.now()).await;
     crate::people::take_part(&ward.store, id, world.clock.now()).await;
     // The same evidence again is kept out; other evidence opens another alert.
     ward.take_in(&[

@@ -32,6 +32,7 @@ mod probes;
 mod protocol;
 mod quarantine;
 mod readings;
+mod risk;
 mod rules;
 mod screening;
 mod search;

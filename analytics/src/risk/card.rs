@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::assess::{AssessError, Assessment, Settings, assess};
+use super::home::Target;
 use super::model::{Fitted, Model, Penalty, fit};
 use super::split::{Part, Split, choose, validate};
 use super::table::Table;
@@ -22,6 +23,8 @@ pub struct Request<'a> {
     pub name: &'a str,
     /// The probability of what, within what time.
     pub outcome: &'a str,
+    /// The same exactly, if the rows are of citizens at home.
+    pub target: Option<Target>,
     /// Penalties to choose from.
     pub penalties: &'a [Penalty],
     /// How rows are parted for the validation.
@@ -108,7 +111,10 @@ pub fn build(table: &Table, request: &Request<'_>) -> Result<(Model, Card), Asse
     let assessment =
         assess(table, &validation.predictions, &baselines, request.split, request.settings)?;
     let penalty = choose(&own, request.penalties, seed)?;
-    let model = fit(&own, request.name, request.outcome, penalty)?;
+    let mut model = fit(&own, request.name, request.outcome, penalty)?;
+    if let Some(target) = request.target {
+        model = model.at_home(target);
+    }
     let mut strongest: Vec<(String, f64)> =
         model.terms.iter().map(|term| (term.feature.clone(), term.weight)).collect();
     strongest.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));

@@ -1,6 +1,6 @@
 //! Whether citizens, or what comes of them, are no longer as when the model was fitted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::model::{Model, ModelError, Term};
 use super::table::Table;
@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// How far a feature or the outcome has moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Drift {
     /// As before.
@@ -85,31 +85,49 @@ pub fn watch(model: &Model, table: &Table, followed: bool, seed: u64) -> Result<
         .collect();
     let mut told =
         Watch { rows: units.len(), features, in_the_large: None, outcome: None, reason: None };
-    if !followed {
-        told.reason = Some("outcomes are not known yet".to_owned());
-        return Ok(told);
+    told.calibrate(followed.then_some(&units), seed);
+    Ok(told)
+}
+
+impl Watch {
+    /// Whether anything has changed.
+    pub fn worst(&self) -> Drift {
+        let features = self.features.iter().map(|it| it.drift);
+        features.chain(self.outcome).max().unwrap_or(Drift::Stable)
     }
-    if table.cases() < LEAST_CASES {
-        told.reason = Some(format!("fewer than {LEAST_CASES} had the outcome"));
-        return Ok(told);
+
+    /// Tells of calibration by scored rows whose outcomes are known; without any, that there are none.
+    pub fn calibrate(&mut self, followed: Option<&[Scored]>, seed: u64) {
+        self.reason = None;
+        match followed.map(|units| in_the_large(units, seed)) {
+            None => self.reason = Some("outcomes are not known yet".to_owned()),
+            Some(Err(reason)) => self.reason = Some(reason),
+            Some(Ok(large)) => {
+                self.in_the_large = large;
+                self.outcome = large.and_then(|large| large.interval).map(|interval| {
+                    let off = interval.low > 0.0 || interval.high < 0.0;
+                    if off { Drift::Changed } else { Drift::Stable }
+                });
+            }
+        }
     }
-    if let Err(refusal) = calibration(&units) {
-        told.reason = Some(refusal.to_string());
-        return Ok(told);
+}
+
+/// Calibration in the large, or why there is none.
+fn in_the_large(units: &[Scored], seed: u64) -> Result<Option<Estimate>, String> {
+    if units.iter().filter(|unit| unit.case).count() < LEAST_CASES {
+        return Err(format!("fewer than {LEAST_CASES} had the outcome"));
     }
+    calibration(units).map_err(|refusal| refusal.to_string())?;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let [large] = clustered(
-        &units,
+        units,
         |unit| unit.cluster,
         200,
         &mut random,
         |units| [calibration(units).ok().map(|line| line.in_the_large)],
     );
-    told.in_the_large = large;
-    told.outcome = large.and_then(|large| large.interval).map(|interval| {
-        if interval.low > 0.0 || interval.high < 0.0 { Drift::Changed } else { Drift::Stable }
-    });
-    Ok(told)
+    Ok(large)
 }
 
 fn moved(term: &Term, values: &[Option<f64>]) -> Moved {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::card::EvaluationRef;
-use super::model::Model;
+use super::model::{Explanation, Model, ModelError};
 
 /// Somebody's word that a model may be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,13 +49,13 @@ pub enum GateError {
 ///
 /// # Errors
 /// What is missing.
-pub fn may_score(
-    model: &Model,
+pub fn may_score<'m>(
+    model: &'m Model,
     municipality: &str,
     evaluation: Option<&EvaluationRef>,
     approval: Option<&Approval>,
     now: i64,
-) -> Result<(), GateError> {
+) -> Result<Cleared<'m>, GateError> {
     let here = || municipality.to_owned();
     let evaluation = evaluation.ok_or_else(|| GateError::NotEvaluated(here()))?;
     if evaluation.model != model.hash || evaluation.municipality != municipality {
@@ -72,5 +72,31 @@ pub fn may_score(
     if !(approval.approved_at..approval.until).contains(&now) {
         return Err(GateError::Expired);
     }
-    Ok(())
+    Ok(Cleared { model })
+}
+
+/// A model that may score here and now. There is no other way to one than [`may_score`], so that code
+/// that scores citizens cannot forget to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Cleared<'m> {
+    model: &'m Model,
+}
+
+impl<'m> Cleared<'m> {
+    /// The model.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// The probability of a row term by term.
+    ///
+    /// # Errors
+    /// If a feature of the model is not among those of the row.
+    pub fn score(
+        &self,
+        features: &[String],
+        values: &[Option<f64>],
+    ) -> Result<Explanation, ModelError> {
+        Ok(self.model.explain(&self.model.places(features)?, values))
+    }
 }

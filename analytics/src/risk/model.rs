@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::home::Target;
 use super::solve::Problem;
 use super::table::Table;
 use crate::evaluation::length;
@@ -89,6 +90,10 @@ pub struct Model {
     pub name: String,
     /// The probability of what, within what time.
     pub outcome: String,
+    /// The same exactly, of a model of citizens at home: such a one can be evaluated on another
+    /// municipality and may score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// How weights were held back.
     pub penalty: Penalty,
     /// On what it was fitted.
@@ -182,6 +187,14 @@ impl Model {
             Some(term) => Err(ModelError::Term(term.feature.clone())),
             None => Ok(model),
         }
+    }
+
+    /// The same model, said to be of citizens at home.
+    #[must_use]
+    pub fn at_home(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self.hash = self.content_hash();
+        self
     }
 
     /// As JSON for people.
@@ -364,6 +377,7 @@ pub(super) fn fit_from(
         format: FORMAT.to_owned(),
         name: name.to_owned(),
         outcome: outcome.to_owned(),
+        target: None,
         penalty,
         fitted: Fitted {
             rows: table.rows.len(),

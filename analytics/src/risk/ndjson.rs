@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::table::{Row, Table};
 
@@ -24,7 +24,7 @@ pub struct RowError {
     source: serde_json::Error,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Line {
     citizen: String,
@@ -55,7 +55,7 @@ pub fn read(text: &str) -> Result<Table, RowError> {
     let names: BTreeSet<&String> = lines.iter().flat_map(|line| line.features.keys()).collect();
     let features: Vec<String> = names.into_iter().cloned().collect();
     let row = |line: Line| Row {
-        cluster: xxhash_rust::xxh3::xxh3_64(line.citizen.as_bytes()),
+        cluster: cluster(&line.citizen),
         values: features.iter().map(|name| line.features.get(name).copied().flatten()).collect(),
         municipality: line.municipality,
         period: line.period,
@@ -65,4 +65,36 @@ pub fn read(text: &str) -> Result<Table, RowError> {
         groups: line.groups,
     };
     Ok(Table { rows: lines.into_iter().map(row).collect(), features })
+}
+
+/// The lines of a table, in its order. `citizen` tells what a row's cluster was made of, and reading
+/// the lines again gives the same clusters, and so the same [hash](Table::hash).
+///
+/// # Errors
+/// If a number is none.
+pub fn write(
+    table: &Table,
+    citizen: impl Fn(usize) -> String,
+) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    for (at, row) in table.rows.iter().enumerate() {
+        let line = Line {
+            citizen: citizen(at),
+            municipality: row.municipality.clone(),
+            period: row.period,
+            weeks: row.weeks,
+            case: row.case,
+            lead_days: row.lead_days,
+            groups: row.groups.clone(),
+            features: table.features.iter().cloned().zip(row.values.iter().copied()).collect(),
+        };
+        text.push_str(&serde_json::to_string(&line)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The cluster of a citizen by what the lines call it.
+pub fn cluster(citizen: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(citizen.as_bytes())
 }

@@ -297,6 +297,7 @@ fn a_model_scores_only_where_it_was_evaluated_and_approved() {
     let request = card::Request {
         name: "test",
         outcome: "within a week",
+        target: None,
         penalties: &[RIDGE],
         split: Split::Municipality,
         left_out: &["noise"],

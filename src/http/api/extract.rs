@@ -56,7 +56,7 @@ pub(in crate::http) mod needs {
         WorklistRead, WorklistAct, PlanRead, PlanWrite, SummaryRead, SuppressionsRead, PolicyRead,
         PolicyWrite, ScreeningStatus, AccessLogRead, TeamsRead, TeamsWrite, BreakGlass,
         BreakGlassRead, QuarantineRead, QuarantineDecide, IngestionStatus,
-        BreakGlassEnd, TeamMembersRead, TeamMembersWrite, OwnExport, CohortRead, CohortRun,
+        BreakGlassEnd, TeamMembersRead, TeamMembersWrite, OwnExport, CohortRead, CohortRun, RiskRead,
     }
 }
 

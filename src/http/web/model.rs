@@ -4,11 +4,13 @@ mod around;
 mod chart;
 mod consent;
 mod plan;
+mod risk;
 
 pub(in crate::http) use around::*;
 pub(in crate::http) use chart::*;
 pub(in crate::http) use consent::*;
 pub(in crate::http) use plan::*;
+pub(in crate::http) use risk::*;
 
 use crate::access::ApiRight;
 use crate::clock::Micros;
@@ -329,6 +331,8 @@ pub(in crate::http) struct CitizenPage {
     pub(in crate::http) scores: Vec<Score>,
     /// What the rules say.
     pub(in crate::http) findings: Vec<Finding>,
+    /// What approved risk models say.
+    pub(in crate::http) risks: Vec<Risk>,
     /// As of when.
     pub(in crate::http) screened: Option<Micros>,
     /// What happened, newest first.

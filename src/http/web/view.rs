@@ -22,6 +22,7 @@ pub(super) mod me;
 mod news;
 pub(super) mod plan;
 pub(super) mod preview;
+pub(super) mod risk;
 pub(super) mod row;
 pub(super) mod search;
 pub(super) mod sparkline;

@@ -52,6 +52,7 @@ fn rules(category: Category) -> Vec<(&'static str, String)> {
         Category::Findings => vec![
             ("suppression", format!("t.last_at < $2 and {not_kept}")),
             ("finding", format!("t.as_of < $2 and {not_kept}")),
+            ("risk_score", format!("t.at < $2 and {not_kept}")),
         ],
         Category::Alerts => vec![("alert", format!("t.closed < $2 and {not_kept}"))],
         Category::Resources => vec![

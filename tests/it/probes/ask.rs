@@ -197,7 +197,7 @@ pub(super) fn ways(kind: &Kind) -> Vec<Way> {
     ways
 }
 
-const PATIENT: [Way; 25] = [
+const PATIENT: [Way; 26] = [
     ("GET /Observation?patient", |a| Ask::get(format!("Observation?patient={}", a.id))),
     ("GET /Observation?subject:Patient", |a| {
         Ask::get(format!("Observation?subject:Patient={}&_include=Observation:subject", a.id))
@@ -244,6 +244,7 @@ const PATIENT: [Way; 25] = [
     }),
     ("GET /Provenance?target", |a| Ask::get(format!("Provenance?target=Patient/{}", a.id))),
     ("GET /AuditEvent?patient", |a| Ask::get(format!("AuditEvent?patient={}", a.id))),
+    ("GET /api/citizens/{id}/risk", |a| Ask::get(format!("/api/citizens/{}/risk", a.id))),
     ("GET /api/citizens/{id}/summary", |a| Ask::get(format!("/api/citizens/{}/summary", a.id))),
     ("GET /api/citizens/{id}/plan", |a| Ask::get(format!("/api/citizens/{}/plan", a.id))),
     ("GET /api/citizens/{id}/plan/history", |a| {

@@ -4,6 +4,7 @@ mod charts;
 mod findings;
 mod identity;
 mod resources;
+mod risk;
 mod story;
 
 use std::collections::HashSet;
@@ -81,6 +82,12 @@ pub(in crate::http) async fn citizen(
             task.what.clone_from(&row.why);
         }
     }
+    let may_know = caller.principal().extent(ApiRight::RiskRead) != Extent::None;
+    let risks = if may_know {
+        risk::risks(store, no, about.today, now, language).await?
+    } else {
+        Vec::new()
+    };
     let alerts = open.iter().chain(&closed);
     Ok(CitizenPage {
         identity,
@@ -88,6 +95,7 @@ pub(in crate::http) async fn citizen(
         charts,
         scores: screening.map(|it| findings::scores(it, language)).unwrap_or_default(),
         findings: screening.map(|it| findings::findings(it, &pack, language)).unwrap_or_default(),
+        risks,
         screened: screening.map(|screening| Micros(screening.as_of)),
         story: story::story(store, alerts, contacts, messages, only, language).await?,
         plan: plan::page(&plans, &pack, &used, language, may_change),

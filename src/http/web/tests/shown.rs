@@ -301,6 +301,20 @@ fn a_citizen() {
             hours: 5.5,
         }],
         findings: vec![finding(Outcome::Red), finding(Outcome::NotEvaluable)],
+        risks: vec![Risk {
+            name: "hjemme-1".to_owned(),
+            hash: "0123456789ab".to_owned(),
+            version: "pulsvagt-analytics/1".to_owned(),
+            outcome: "akut indlæggelse inden for 30 dage".to_owned(),
+            percent: 12.34,
+            day: 20_000,
+            terms: vec![
+                RiskTerm { text: "sengedage".to_owned(), value: Some(9.0), usual: 1.5, odds: 1.8 },
+                RiskTerm { text: "puls".to_owned(), value: None, usual: 75.0, odds: 0.9 },
+            ],
+            approved_by: "Karen Blixen".to_owned(),
+            until: Micros(NOW + MINUTE),
+        }],
         screened: Some(Micros(NOW - MINUTE)),
         story: Story {
             only: None,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::chart::chart;
 use super::frame::{self, Kind, standing};
-use super::{around, evidence, letters, plan, row, story};
+use super::{around, evidence, letters, plan, risk, row, story};
 use crate::http::web::format::{Scene, cpr};
 use crate::http::web::model::{CitizenPage, Identity, Standing, Viewer};
 
@@ -51,6 +51,7 @@ pub(in crate::http::web) fn page(
             section id="findings" aria-labelledby="findings-title" {
                 h2 id="findings-title" { (words.t("findings")) }
                 (evidence::scores(scene, &page.scores))
+                (risk::risks(scene, &page.risks))
                 (evidence::findings(scene, page))
             }
             section id="timeline" aria-labelledby="timeline-title" {
