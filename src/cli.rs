@@ -202,7 +202,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Evaluate(command) => command.run().await,
         Command::Rows(command) => command.run().await,
         Command::Model(command) => command.run().await,
-        Command::Pilot(command) => command.run(),
+        Command::Pilot(command) => command.run().await,
         Command::Cohort(command) => command.run().await,
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,

@@ -7,6 +7,7 @@ mod pilot;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod trial;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use pulsvagt_analytics::risk::challenge::{self, ChallengeError};
 use pulsvagt_analytics::risk::ndjson::{self, RowError};
 
 pub use html::{card, evaluation};
-pub use pilot::pilot;
+pub use pilot::{json as pilot_json, pilot};
 pub use text::summary;
 
 /// Why there are no rows.

@@ -97,6 +97,7 @@ mod error;
 mod event;
 mod feature;
 mod follow;
+mod members;
 mod place;
 pub mod preventable;
 mod read;
@@ -116,6 +117,7 @@ pub use definition::{
 };
 pub use error::{DefinitionError, DefinitionErrors, Fault, Place};
 pub use follow::Followed;
+pub use members::Member;
 pub use rows::{AdmissionRow, CitizenRow, DayRow, DiagnosisRow, EnrolmentRow, Rows};
 pub use run::{Answer, Group, Notice, RunError, run};
 pub use world::{World, WorldError};

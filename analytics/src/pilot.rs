@@ -8,8 +8,12 @@ pub mod matching;
 pub mod over_time;
 pub mod panel;
 pub mod report;
+pub mod stays;
 #[cfg(test)]
 mod tests;
+pub mod town;
+#[cfg(test)]
+mod town_tests;
 
 pub use matching::{Balance, Candidate, Match, match_controls};
 pub use over_time::{Cell, Interrupted, interrupted, stepped_wedge};

@@ -101,7 +101,7 @@ impl Cohort {
 }
 
 /// The definition in a file.
-fn read(file: &Path) -> anyhow::Result<Definition> {
+pub(super) fn read(file: &Path) -> anyhow::Result<Definition> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let definition = if file.extension() == Some(OsStr::new("json")) {

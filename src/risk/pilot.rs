@@ -4,11 +4,43 @@ use maud::{Markup, html};
 use pulsvagt_analytics::pilot::report::{Better, Line};
 use pulsvagt_analytics::pilot::{Indicator, Report, Verdict};
 use pulsvagt_analytics::statistics::rates::Ratio;
+use serde_json::{Value, json};
 
 use super::html::page;
 
 /// Counts from 1 to this are not told: they could name somebody.
 const FEWEST: u64 = 5;
+
+/// The report as JSON. What the HTML does not tell because a count behind it is small, this does not
+/// tell either.
+///
+/// # Errors
+/// Never: all its parts are JSON.
+pub fn json(report: &Report) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(report)?;
+    suppress(&mut value);
+    Ok(value)
+}
+
+/// Takes out every ratio that rests on a small count, whatever it is called.
+fn suppress(value: &mut Value) {
+    let small = |value: &Value, name: &str| {
+        value.get(name).and_then(|it| it.get(0)).and_then(Value::as_u64).is_some_and(is_small)
+    };
+    if small(value, "first") || small(value, "other") {
+        *value = json!({ "leftOut": format!("fewer than {FEWEST} events") });
+        return;
+    }
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(suppress),
+        Value::Array(items) => items.iter_mut().for_each(suppress),
+        _ => {}
+    }
+}
+
+const fn is_small(count: u64) -> bool {
+    0 < count && count < FEWEST
+}
 
 const fn verdict(of: Verdict) -> &'static str {
     match of {
@@ -29,13 +61,12 @@ const fn line(of: Line) -> &'static str {
 }
 
 fn count(of: u64) -> String {
-    if (1..FEWEST).contains(&of) { format!("fewer than {FEWEST}") } else { of.to_string() }
+    if is_small(of) { format!("fewer than {FEWEST}") } else { of.to_string() }
 }
 
 /// A ratio with its interval; nothing of it where a count behind it is not told.
 fn ratio(of: Option<&Ratio>) -> String {
     let Some(of) = of else { return "–".to_owned() };
-    let is_small = |events: u64| (1..FEWEST).contains(&events);
     if is_small(of.first.0) || is_small(of.other.0) {
         return "too few events to be told".to_owned();
     }
@@ -134,7 +165,7 @@ fn indicators(of: &[Indicator]) -> Markup {
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |it| format!("{it}"));
     html! {
         table {
-            tr { th { "line" } th { "indicator" } th { "value" } th { "95 %" } th { "target" } th { "met" } }
+            tr { th { "line" } th { "indicator" } th { "value" } th { "95 %" } th { "target" } th { "met" } th { "source" } }
             @for it in of {
                 tr {
                     td { (line(it.line)) }
@@ -147,6 +178,7 @@ fn indicators(of: &[Indicator]) -> Markup {
                         }
                     }
                     td { (match it.met() { Some(true) => "yes", Some(false) => "no", None => "–" }) }
+                    td { (it.source.as_deref().unwrap_or("–")) }
                 }
             }
         }

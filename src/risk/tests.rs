@@ -100,11 +100,25 @@ fn the_report_of_a_pilot_begins_with_the_decision_and_tells_no_small_count() {
     assert!(decision < effect);
     assert!(page.contains("COPD &lt;at home&gt;") && page.contains("regression to the mean"));
     assert!(page.contains("81.5 %") && page.contains("at least 80"));
-    assert_eq!(report.effect.unwrap().first.0, 5);
+    assert_eq!(report.effect.as_ref().unwrap().first.0, 5);
     assert!(page.contains("Events after the start: 5 with it"), "{page}");
     let mut few = input.clone();
     few.citizens.iter_mut().filter(|it| it.treated).take(20).for_each(|it| it.after.events = 0);
     let page = pilot(&pulsvagt_analytics::pilot::report::report(&few));
     assert!(page.contains("fewer than 5 with it"), "{page}");
     assert!(page.contains("too few events to be told"), "{page}");
+    let told = pilot_json(&pulsvagt_analytics::pilot::report::report(&few)).unwrap();
+    assert_eq!(told["effect"]["leftOut"], "fewer than 5 events");
+    let text = told.to_string();
+    for small in 1..5 {
+        assert!(!text.contains(&format!("\"first\":[{small},")), "{text}");
+    }
+    let whole = pilot_json(&report_of(&input)).unwrap();
+    assert_eq!(whole["effect"]["first"][0], 5);
+}
+
+fn report_of(
+    input: &pulsvagt_analytics::pilot::report::Input,
+) -> pulsvagt_analytics::pilot::Report {
+    pulsvagt_analytics::pilot::report::report(input)
 }

@@ -1,6 +1,7 @@
 //! Risk models of a municipality's own citizens.
 
 mod live;
+mod trial;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;

@@ -142,6 +142,9 @@ pub struct Indicator {
     pub target: Option<f64>,
     /// What is better.
     pub better: Better,
+    /// Where the value is from.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 impl Indicator {
