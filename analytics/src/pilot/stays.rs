@@ -129,9 +129,8 @@ pub fn series(members: &[Member], lengths: Lengths) -> Series {
     for month in -before..after {
         let from = |it: &&&Member| it.index + month * MONTH;
         let days: i32 = treated.iter().map(|it| it.followed(from(&it), from(&it) + MONTH)).sum();
-        if length(usize::try_from(days).unwrap_or(0)) * 2.0
-            < length(treated.len()) * f64::from(MONTH)
-        {
+        let all = length(treated.len()) * f64::from(MONTH);
+        if days <= 0 || f64::from(days) * 2.0 < all {
             continue;
         }
         let began = |it: &&Member| it.began(from(&it), from(&it) + MONTH);

@@ -38,8 +38,7 @@ const DYING: f64 = 0.04;
 /// the first of the town.
 pub fn members(town: Town) -> Vec<Member> {
     let mut random = ChaCha8Rng::seed_from_u64(town.seed);
-    let citizen = |_| one(town.effect, &mut random);
-    (0..town.citizens).map(citizen).collect::<Vec<_>>().into_iter().flatten().collect()
+    (0..town.citizens).filter_map(|_| one(town.effect, &mut random)).collect()
 }
 
 fn one(effect: f64, random: &mut ChaCha8Rng) -> Option<Member> {

@@ -319,11 +319,12 @@ fn a_model_scores_only_where_it_was_evaluated_and_approved() {
         approved_at: 10,
         until: 20,
     };
-    let may =
-        |municipality: &str,
-         evaluation: Option<&card::EvaluationRef>,
-         approval: Option<&Approval>,
-         now: i64| { gate::may_score(&model, municipality, evaluation, approval, now) };
+    let may = |municipality: &str,
+               evaluation: Option<&card::EvaluationRef>,
+               approval: Option<&Approval>,
+               now: i64| {
+        gate::may_score(&model, municipality, evaluation, approval, now).map(|_| ())
+    };
     assert_eq!(may("0330", Some(&reference), Some(&approval), 15), Ok(()));
     let here = || "0330".to_owned();
     assert_eq!(may("0330", None, Some(&approval), 15), Err(GateError::NotEvaluated(here())));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulsvagt_analytics::evaluation::{Quantiles, length};
+use pulsvagt_analytics::evaluation::Quantiles;
 use pulsvagt_analytics::pilot::Indicator;
 use pulsvagt_analytics::pilot::report::{Better, Line};
 use pulsvagt_analytics::pilot::stays::{Member, burden};
@@ -16,6 +16,11 @@ use crate::triage::{CloseOutcome, Level, Verb};
 const DAY: i64 = 86_400 * 1_000_000;
 /// Alerts of a citizen that are looked at.
 const ALERTS: u16 = 2_000;
+
+/// A count as a number.
+fn length(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
 
 /// What happened to the treated after their start.
 #[derive(Debug, Default)]

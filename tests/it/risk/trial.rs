@@ -1,5 +1,7 @@
 //! A pilot from the store: two groups of a cohort as a report.
 
+use std::sync::Arc;
+
 use jiff::civil::date;
 use pulsvagt::app::Limits;
 use pulsvagt::audit::Purpose;
@@ -7,9 +9,11 @@ use pulsvagt::clock::Clock;
 use pulsvagt::cohorts::{Asked, answer, release};
 use pulsvagt::risk::trial::{Setup, TrialError, input, may_tell, members};
 use pulsvagt::risk::{pilot, pilot_json};
+use pulsvagt::screening::Worker;
 use pulsvagt_analytics::cohort::Definition;
 use pulsvagt_analytics::pilot::report::report;
 use pulsvagt_analytics::plan::Programme;
+use tokio::sync::Semaphore;
 
 use super::{admit, enrol, midnight, patient, store_of, until};
 use crate::world::{World, heart_rate};
@@ -50,6 +54,9 @@ async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
     until(&world, date(2025, 6, 11));
     let reading = heart_rate("c0", "2025-06-10T08:00:00+02:00", "80");
     world.gateway().post("Observation", &reading).await.expect(201);
+    let worker = Worker::new(store.clone(), world.clock.clone(), Arc::new(Semaphore::new(1)));
+    let number = store.citizen_no("c0").await.expect("asked").expect("a citizen");
+    assert_eq!(worker.these(&[number]).await.expect("screened").screened, 1);
     for number in 6..12 {
         let days = (date(2025, 6, 5), date(2025, 6, 9));
         admit(&world, "0330", &format!("c{number}"), "IMP", days).await;
