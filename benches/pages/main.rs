@@ -65,6 +65,10 @@ struct Arguments {
     /// Waits, with everything there, until enter is pressed; to look at the pages
     #[arg(long)]
     wait: bool,
+    /// Also tells when pages are painted by chromium on a processor four times slower; needs what
+    /// scripts/browser sets up
+    #[arg(long)]
+    paint: bool,
     /// Where the database is kept meanwhile
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -133,9 +137,21 @@ async fn measure(site: &Site, arguments: &Arguments) -> anyhow::Result<()> {
         println!("http://{} {nurse}", site.address());
         tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await??;
     }
+    if arguments.paint {
+        paint(site, &nurse).await?;
+    }
     ask::measure(site, &municipality, &nurse, arguments.times).await?;
     let time = Duration::from_secs(arguments.seconds.into());
     streams::measure(site, &municipality, &nurse, arguments.streams, time).await
+}
+
+async fn paint(site: &Site, nurse: &str) -> anyhow::Result<()> {
+    let mut node = std::process::Command::new("node");
+    node.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pages/paint.mjs"));
+    node.env("PULSVAGT_URL", format!("http://{}", site.address())).env("PULSVAGT_TOKEN", nurse);
+    let status = tokio::task::spawn_blocking(move || node.status()).await??;
+    ensure!(status.success(), "nothing was painted");
+    Ok(())
 }
 
 /// The first citizen gets them past the server, and the days are due for screening.

@@ -137,14 +137,18 @@ impl Ward<'_> {
         }
     }
 
-    /// What is missing, in short: what was not measured, once, however many features are made of it.
+    /// What is missing, in short: where several features of a signal have no value, the signal, once.
     /// The citizen's page has all of them.
     fn missing(&self, features: Vec<Named>) -> Vec<String> {
+        let of = |feature: &Named| signal_of(&feature.code);
+        let signals: Vec<Option<Signal>> = features.iter().map(of).collect();
         let mut short: Vec<String> = Vec::new();
-        for feature in features {
-            let text = signal_of(&feature.code)
-                .map_or(feature.text, |signal| signal_name(signal, self.language));
-            let text = lower_first(&text);
+        for (feature, signal) in features.into_iter().zip(&signals) {
+            let is_one_of_many = signals.iter().filter(|other| *other == signal).count() > 1;
+            let text = match signal.filter(|_| is_one_of_many) {
+                Some(signal) => lower_first(&signal_name(signal, self.language)),
+                None => feature.text,
+            };
             if !short.contains(&text) {
                 short.push(text);
             }
