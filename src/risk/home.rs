@@ -6,7 +6,7 @@
 
 mod known;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil};
 use pulsvagt_analytics::features::UnknownFeature;
@@ -101,7 +101,7 @@ pub async fn rows(
         let Some(newest) = citizens.last() else { break };
         after = *newest;
         let courses = courses(store, &citizens, wanted.as_of, wanted.knowing).await?;
-        let mut begun = HashMap::new();
+        let mut begun = BTreeMap::new();
         for day in &days {
             let looked = known(
                 store,

@@ -4,7 +4,7 @@
 //! see ([`home`](super::home)). Any number of servers may do the same night; the first score of a citizen
 //! and day stays, and all would write the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil;
 use pulsvagt_analytics::risk::drift::{self, Drift, Watch};
@@ -206,7 +206,7 @@ async fn score_all(
         let citizens = store.citizens_after(after, TOGETHER).await?;
         let Some(newest) = citizens.last() else { break };
         after = *newest;
-        let mut begun = HashMap::new();
+        let mut begun = BTreeMap::new();
         let looked =
             known(store, &features, &citizens, date, now, Knowing::Received, &mut begun).await?;
         let mut scores = Vec::new();

@@ -51,7 +51,7 @@ pub fn may_tell(definition: &Definition, release: &Release) -> Result<(), TrialE
         return Err(TrialError::NoComparison);
     }
     let hidden = release.groups.iter().find(|it| !matches!(it.members, Count::Told(_)));
-    hidden.map_or(Ok(()), |group| Err(TrialError::TooSmall(group.name.to_string())))
+    hidden.map_or(Ok(()), |group| Err(TrialError::TooSmall(group.name.to_owned())))
 }
 
 /// The members of both groups with their stays, by citizen. Who has no known age is left out and counted.

@@ -80,7 +80,7 @@ async fn begin(
     let mut builder = builder(app, page).await?;
     builder.revision = revision;
     builder.text = body.map(|body| build::text(&body)).transpose()?.unwrap_or_default();
-    let markup = view::index(&page.scene(app), &page.viewer(), &builder);
+    let markup = view::index(&page.scene(app), &page.viewer(app), &builder);
     Ok(html(StatusCode::OK, page.words, markup))
 }
 
@@ -91,7 +91,7 @@ async fn builder(app: &App, page: &Page<needs::CohortRun>) -> Result<Builder, Pr
     let saved = caller.store().cohort_definitions().await?;
     let today = scene.now.to_jiff().to_zoned(scene.zone).date().to_string();
     let saved = saved.into_iter().map(|it| (it.name, it.revision)).collect();
-    Ok(Builder { runs, saved, today, ..Builder::default() })
+    Ok(Builder { saved, runs, today, ..Builder::default() })
 }
 
 async fn asked(
@@ -137,7 +137,7 @@ async fn done(
     builder.revision = form.get("revision").parse().unwrap_or(0);
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     builder.wrong = wrong;
-    Ok(html(status, page.words, view::index(&page.scene(app), &page.viewer(), &builder)))
+    Ok(html(status, page.words, view::index(&page.scene(app), &page.viewer(app), &builder)))
 }
 
 /// What came of it.
@@ -211,7 +211,7 @@ async fn one(
     Path(id): Path<String>,
 ) -> Response {
     let told = api::one(&page.caller, &id).await.map(|run| {
-        let markup = view::result::page(&page.scene(&app), &page.viewer(), &run);
+        let markup = view::result::page(&page.scene(&app), &page.viewer(&app), &run);
         html(StatusCode::OK, page.words, markup)
     });
     page.answer(told)

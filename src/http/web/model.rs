@@ -164,6 +164,7 @@ pub(in crate::http) struct Standing {
 }
 
 /// Somebody who looks.
+#[expect(clippy::struct_excessive_bools, reason = "what one may see, part by part")]
 #[derive(Debug, Clone, Default)]
 pub(in crate::http) struct Viewer {
     /// Who.

@@ -76,7 +76,7 @@ pub async fn known(
     date: civil::Date,
     now: Micros,
     knowing: Knowing,
-    begun: &mut HashMap<CitizenNo, i32>,
+    begun: &mut BTreeMap<CitizenNo, i32>,
 ) -> Result<Vec<(CitizenNo, Looked)>, HomeError> {
     let outside = |_| HomeError::Days("there is no such day in this zone");
     let begin = date.to_zoned(store.zone().clone()).map_err(outside)?;
