@@ -106,7 +106,7 @@ impl Worker {
             }
             Err(CohortError::Run(error)) if error.is_askers() => (error.to_string(), None),
             Err(CohortError::Definition(error)) => (error, None),
-            Err(error) => (FAULT.to_owned(), Some(chain(&error).to_string())),
+            Err(error) => (FAULT.to_owned(), Some(chain(&error))),
         };
         if let Some(error) = fault {
             let (tenant, run) = (self.store.code(), &taken.id);

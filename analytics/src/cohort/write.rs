@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_stream_has_a_schema_its_rows_and_an_end() {
         let bytes = written(Format::ArrowStream);
-        let mut rest = bytes.as_slice();
+        let mut rest = Cursor::new(bytes);
         let metadata = read_stream_metadata(&mut rest).unwrap();
         let mut rows = 0;
         for state in StreamReader::new(rest, metadata, None) {

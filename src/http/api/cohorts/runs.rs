@@ -222,7 +222,7 @@ pub(in crate::http::api) async fn post(
     ApiJson(body): ApiJson<RunBody>,
 ) -> Result<Response, Problem> {
     let definition = checked(&body.definition, "/definition")?;
-    taken_in(ask(&app, &caller, &definition, &body.ask, "/ask").await?)
+    taken_in(&ask(&app, &caller, &definition, &body.ask, "/ask").await?)
 }
 
 /// Run a definition that is saved
@@ -256,11 +256,11 @@ pub(in crate::http::api) async fn of_saved(
         .map_err(|error| StoreError::damaged("cohort_definition", error))?;
     // What was in order when it was saved may not be by now.
     let definition = checked(&definition, "")?;
-    taken_in(ask(&app, &caller, &definition, &body.ask, "/ask").await?)
+    taken_in(&ask(&app, &caller, &definition, &body.ask, "/ask").await?)
 }
 
-fn taken_in(view: RunView) -> Result<Response, Problem> {
-    let mut response = crate::http::api::json(&view);
+fn taken_in(view: &RunView) -> Result<Response, Problem> {
+    let mut response = crate::http::api::json(view);
     *response.status_mut() = StatusCode::ACCEPTED;
     let place = HeaderValue::from_str(&format!("/api/cohort-runs/{}", view.id));
     let place = place.map_err(|error| Problem::internal(error.to_string()))?;
@@ -283,7 +283,7 @@ fn wished(
     match as_of {
         None => wrong("asOf", "bad-date", "expected a date such as 2026-01-31"),
         Some(day) if day > today => {
-            wrong("asOf", "in-the-future", "expected today or a day before")
+            wrong("asOf", "in-the-future", "expected today or a day before");
         }
         Some(_) => {}
     }
