@@ -158,7 +158,8 @@ async fn probe(callers: &[Against<'_>], probes: usize, seed: u64) -> Tally {
         let (route, build) = ways.choose(&mut random).expect("a way");
         let moment = |offset: usize| {
             let second = number * 2 + offset;
-            let (hours, rest) = (seed as usize % 300 * 24 + second / 3600, second % 3600);
+            let apart = usize::try_from(seed % 300).unwrap_or(0) * 24;
+            let (hours, rest) = (apart + second / 3600, second % 3600);
             let (day, hour) = (1 + hours / 24, hours % 24);
             let (month, day) = (1 + (day - 1) / 28, 1 + (day - 1) % 28);
             format!("2025-{month:02}-{day:02}T{hour:02}:{:02}:{:02}Z", rest / 60, rest % 60)
