@@ -11,6 +11,7 @@ mod health;
 mod limits;
 mod log;
 mod oauth;
+mod pieces;
 mod refuse;
 mod shield;
 mod web;

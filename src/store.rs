@@ -7,6 +7,7 @@ mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod break_glass;
+pub mod bulk;
 pub mod catalog;
 mod clients;
 pub mod cohorts;

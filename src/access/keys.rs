@@ -114,6 +114,11 @@ impl MasterKey {
         self.derive(&["fingerprints", tenant.as_str()])
     }
 
+    /// The key of the pseudonyms under which citizens stand in a lake.
+    pub fn pseudonyms(&self, tenant: &TenantCode) -> [u8; 32] {
+        self.derive(&["pseudonyms", tenant.as_str()])
+    }
+
     /// The secret of a key that access tokens are signed with. Not every secret is one: `attempt`
     /// asks for the next.
     pub fn token_signing(&self, generation: i32, attempt: u32) -> [u8; 32] {

@@ -68,6 +68,16 @@ pub fn may_choose_ids(role: Role, is_confined: bool) -> bool {
     !is_confined && whom(role) == Whom::Everybody
 }
 
+/// Who may export in bulk what they may read, beside how a request of theirs comes: as a registered
+/// system, or as a person.
+const BULK: [(Role, bool); 3] = [(Role::Gateway, false), (Role::Lead, true), (Role::Admin, false)];
+
+/// Whether the role may export in bulk. Who is confined to teams may not: an export that leaves out
+/// citizens would be taken for a whole one.
+pub fn may_export(role: Role, is_system: bool) -> bool {
+    BULK.iter().any(|(listed, people)| *listed == role && (is_system || *people))
+}
+
 /// For which reasons (HL7 v3 `PurposeOfUse`) a role is shown a protected name and address. The request
 /// has to give one; what is assumed of a role that says nothing is none.
 const UNMASKS: &[(Role, &[&str])] = &[
@@ -99,6 +109,8 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("Provenance", ["crs", "", "c", "crus", "crus", "", "", ""]),
     // Who may see what of a citizen; see `consent`.
     ("Consent", ["crus", "", "", "crus", "crus", "", "", ""]),
+    // Whom an export in bulk is of.
+    ("Group", ["", "", "", "", "crus", "", "", ""]),
     // What triage says, made by the server. Not for citizens' apps: an alert that is not there must
     // not be taken for a clean bill of health, and the notes are the nurses'.
     ("Flag", ["", "", "", "rs", "rs", "", "", ""]),

@@ -124,6 +124,12 @@ fn operation(method: &Method, route: &str, path: &str) -> String {
     let has_id = route.contains("{id}");
     let interaction = match (method.as_str(), last) {
         (_, "$lastn" | "$stats") => return format!("{kind}/{last}"),
+        (_, "$export") if kind.is_empty() => return last.to_owned(),
+        (_, "$export") => return format!("{kind}/{last}"),
+        (method, _) if route.contains("/$export-status/") => {
+            return if method == "DELETE" { "$export-cancel" } else { "$export-status" }.to_owned();
+        }
+        (_, "{number}") => return "$export-file".to_owned(),
         (_, "_search") => "search-type",
         (_, "_history") => "history-instance",
         (_, "{version}") => "vread",

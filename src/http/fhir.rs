@@ -2,6 +2,7 @@
 
 mod audit_event;
 pub(super) mod body;
+mod bulk;
 mod bundle;
 mod metadata;
 mod negotiate;
@@ -32,6 +33,7 @@ pub(super) fn router(app: App) -> Router<App> {
     Router::new()
         .route("/", post(bundle::post))
         .route("/metadata", get(metadata::get))
+        .merge(bulk::router())
         .merge(observation::router())
         .merge(audit_event::router())
         .merge(resource::router())
@@ -81,8 +83,9 @@ pub(super) fn parameter_names() -> impl Iterator<Item = &'static str> {
     ];
     const OPERATIONS: [&str; 5] = ["max", "system", "duration", "period", "statistic"];
     let searched = resource::SEARCH_PARAMS.iter().flat_map(|(_, parameters)| parameters.iter());
+    let exported = bulk::PARAMETERS.into_iter();
     let searched = searched.chain(observation::SEARCH_PARAMS).chain(audit_event::SEARCH_PARAMS);
-    RESULT.into_iter().chain(OPERATIONS).chain(searched.map(|(name, _, _)| *name))
+    RESULT.into_iter().chain(OPERATIONS).chain(exported).chain(searched.map(|(name, _, _)| *name))
 }
 
 async fn not_allowed() -> Outcome {

@@ -233,6 +233,7 @@ impl Catalog {
             observation_ids: root.observation_ids(&tenant.code),
             identifier_hashes: root.identifier_hashes(&tenant.code),
             fingerprints: root.fingerprints(&tenant.code),
+            pseudonyms: root.pseudonyms(&tenant.code),
         };
         let vault = Vault::new(tenant.code.clone(), tenant.schema.clone(), self.keys.clone());
         let (code, name, zone) = (tenant.code.clone(), tenant.name.clone(), tenant.zone.clone());

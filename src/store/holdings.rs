@@ -119,6 +119,9 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("risk_approval"),
     not_personal("risk_evaluation"),
     not_personal("risk_model"),
+    // What somebody asked to export, and ranges of keys.
+    not_personal("export_file"),
+    not_personal("export_job"),
     // Who asked for which cohort, and why.
     not_personal("cohort_release"),
     not_personal("cohort_definition"),

@@ -11,13 +11,14 @@ use super::StoreError;
 use super::intern::Interned;
 use super::vault::Vault;
 use crate::audit::Block;
-use crate::ids::{Sealer, TenantCode};
+use crate::ids::{CitizenNo, Sealer, TenantCode};
 
 /// The secrets of one municipality.
 pub(super) struct Keys {
     pub(super) observation_ids: [u8; 32],
     pub(super) identifier_hashes: [u8; 32],
     pub(super) fingerprints: [u8; 32],
+    pub(super) pseudonyms: [u8; 32],
 }
 
 /// A municipality's data: the only way to it, and to no other's. Cheap to clone.
@@ -35,6 +36,7 @@ struct Inner {
     sealer: Sealer,
     identifiers: hmac::Key,
     fingerprints: hmac::Key,
+    pseudonyms: hmac::Key,
     vault: Vault,
 }
 
@@ -57,7 +59,10 @@ impl Store {
             .ok_or_else(|| StoreError::Setup("the key for ids cannot be used".to_owned()))?;
         let identifiers = hmac::Key::new(hmac::HMAC_SHA256, &keys.identifier_hashes);
         let fingerprints = hmac::Key::new(hmac::HMAC_SHA256, &keys.fingerprints);
-        let inner = Arc::new(Inner { code, name, zone, sealer, identifiers, fingerprints, vault });
+        let pseudonyms = hmac::Key::new(hmac::HMAC_SHA256, &keys.pseudonyms);
+        let inner =
+            Inner { code, name, zone, sealer, identifiers, fingerprints, pseudonyms, vault };
+        let inner = Arc::new(inner);
         Ok(Self { pool, interned: Arc::default(), inner })
     }
 
@@ -108,6 +113,15 @@ impl Store {
         let mut first = [0; 4];
         first.copy_from_slice(&tag.as_ref()[..4]);
         u32::from_be_bytes(first)
+    }
+
+    /// What stands for a citizen where nobody is to know who it is. The same each time, another in each
+    /// municipality, and another for somebody who was erased and comes again.
+    pub fn pseudonym(&self, citizen: CitizenNo) -> i64 {
+        let tag = hmac::sign(&self.inner.pseudonyms, &citizen.0.to_be_bytes());
+        let mut first = [0; 8];
+        first.copy_from_slice(&tag.as_ref()[..8]);
+        i64::from_be_bytes(first)
     }
 
     /// Whether the database answers.

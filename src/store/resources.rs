@@ -1,7 +1,9 @@
 //! Everything but observations: few per citizen, versioned, the JSON as it was sent.
 
+mod bulk;
 mod compartment;
 mod extract;
+mod fits;
 mod labels;
 mod parameters;
 mod rekeyed;
@@ -22,12 +24,14 @@ use super::{Sight, Store, StoreError, Tx};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
+pub use bulk::{Range, Then};
 pub use compartment::{Claim, Owner, Who, claims};
 pub use parameters::{Documented, How, Parameter, SEARCH_PARAMS, kinds, known_kind, parameters};
 pub(super) use rekeyed::{hashed_parameters, rekeyed_tokens};
 pub use search::{Comparison, Criterion, Filter, Found, Place, Prefix, Reach, ResourceQuery};
 pub use write::Updated;
 
+pub(super) use compartment::is_about_several;
 use extract::SearchValues;
 
 /// A version of a resource.
@@ -345,7 +349,7 @@ impl Store {
     ) -> Result<Match, StoreError> {
         let nobody = Sight::default();
         let (sight, own, nobodys) = match reach {
-            Reach::Seen(sight) => (sight, None, kind != "Provenance" || sight.is_everybody()),
+            Reach::Seen(sight) => (sight, None, !is_about_several(kind) || sight.is_everybody()),
             Reach::Citizen(no) => (&nobody, Some(no.0), false),
             Reach::CitizenOrNobody(no) => (&nobody, Some(no.0), true),
             Reach::Nothing => return Ok(Match::None),

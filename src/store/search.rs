@@ -5,6 +5,7 @@
 //! key from its newest end, one branch per citizen and code, and stops as soon as the page is
 //! full, so its price does not grow with what is stored.
 
+mod bulk;
 mod conditions;
 mod groups;
 mod select;

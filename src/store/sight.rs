@@ -2,14 +2,14 @@
 //!
 //! A [`Sight`] comes into every search and every look at one citizen. Who sees nobody is the default,
 //! so that what forgets to set it shows nothing. What is in nobody's compartment is everybody's, but
-//! for a Provenance, which is nobody's only because it is about several citizens.
+//! for a Provenance or a Group, which is nobody's only because it is about several citizens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use super::resources::Reach;
+use super::resources::{Reach, is_about_several};
 use super::{Store, StoreError, Tx};
 use crate::clock::Micros;
 use crate::ids::{AccessId, CitizenNo, TeamNo};
@@ -267,7 +267,7 @@ enum Within<'a> {
 fn within<'a>(reach: &'a Reach, kind: &str, citizen: Option<CitizenNo>) -> Within<'a> {
     Within::Known(match (reach, citizen) {
         (Reach::Seen(sight), Some(citizen)) => return Within::Asked(sight, citizen),
-        (Reach::Seen(sight), None) => sight.is_everybody() || kind != "Provenance",
+        (Reach::Seen(sight), None) => sight.is_everybody() || !is_about_several(kind),
         (Reach::Citizen(own), citizen) => citizen == Some(*own),
         (Reach::CitizenOrNobody(own), citizen) => citizen.is_none_or(|no| no == *own),
         (Reach::Nothing, _) => false,

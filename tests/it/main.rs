@@ -8,6 +8,7 @@ mod architecture;
 mod around;
 mod audit;
 mod backtest;
+mod bulk;
 mod bundles;
 mod clients;
 mod cohorts;

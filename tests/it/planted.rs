@@ -254,6 +254,11 @@ pub(crate) fn bodies(patient: &str, words: &str) -> Vec<(&'static str, Value)> {
             json!({"patient": subject,
             "deviceName": [{"name": words, "type": "user-friendly-name"}]}),
         ),
+        (
+            "Group",
+            json!({"type": "person", "actual": true, "code": text,
+            "member": [{"entity": subject}]}),
+        ),
         ("Consent", consent(&subject, words)),
         (
             "Provenance",
@@ -301,6 +306,7 @@ async fn plant(world: &World, person: &mut Person) {
     let (tenant, id, mark) = (person.tenant, person.id.clone(), person.mark().to_owned());
     let (admin, nurse) = (world.admin(tenant), world.client(tenant, Role::Nurse, None));
     let gateway = world.client(tenant, Role::Gateway, None);
+    let lead = world.client(tenant, Role::Lead, None);
     let patient = json!({"resourceType": "Patient", "id": id,
         "identifier": [{"use": "official", "system": CPR, "value": person.cpr}],
         "name": [{"family": mark, "given": [format!("{mark}-given")]}],
@@ -314,7 +320,11 @@ async fn plant(world: &World, person: &mut Person) {
                 body["identifier"] = json!([{"system": SYSTEM, "value": value}]);
                 person.identifiers.push((kind, value));
             }
-            let writer = if kind == "Device" { &gateway } else { &nurse };
+            let writer = match kind {
+                "Device" => &gateway,
+                "Group" => &lead,
+                _ => &nurse,
+            };
             let made = writer.post(kind, &body.to_string()).await.expect(201).id();
             person.resources.entry(kind.to_owned()).or_default().push(made);
         }

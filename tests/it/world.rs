@@ -342,6 +342,21 @@ impl World {
             .expect("a number")
     }
 
+    /// Stops the server, and starts it anew on the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.app.stop().await;
+        let issuers = vec![self.issuer.issuer()];
+        let authenticator = Authenticator::new(issuers, self.clock.clone());
+        let authenticator = authenticator.expect("an authenticator");
+        let keys = MasterKey::from_bytes([7; 32]);
+        self.catalog = Catalog::connect(&self.url, keys, 6).expect("a catalogue");
+        let (catalog, clock) = (self.catalog.clone(), self.clock.clone());
+        let here = Some(HERE.to_owned());
+        let app = App::start(catalog, clock, authenticator, Limits::default(), here).await;
+        self.app = app.expect("an app");
+        self.router = pulsvagt::http::router(self.app.clone(), METRICS.clone());
+    }
+
     /// Stops the app and removes the database.
     pub(crate) async fn end(self) {
         self.app.stop().await;

@@ -1,18 +1,15 @@
 //! `GET /api/me/export`: everything that is kept about a citizen, for the citizen.
 
-use std::io;
-
-use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
-use futures_util::stream::unfold;
 use tokio::sync::{mpsc, oneshot};
 
 use super::extract::{ApiCaller, needs};
 use super::problem::Problem;
 use crate::app::App;
+use crate::http::pieces::whole;
 use crate::telemetry::chain;
 
 /// Everything that is kept about me
@@ -65,16 +62,7 @@ pub(in crate::http) async fn own_export(
         // Nobody listens where the connection is gone.
         let _ = say.send(done.is_ok());
     });
-    // An end that is none cuts the connection off, so that nobody takes half of it for the whole.
-    let body = unfold(Some((pieces, ended)), |held| async move {
-        let (mut pieces, ended) = held?;
-        match pieces.recv().await {
-            Some(piece) => Some((Ok(Bytes::from(piece)), Some((pieces, ended)))),
-            None if ended.await == Ok(true) => None,
-            None => Some((Err(io::Error::other("the export ended before its end")), None)),
-        }
-    });
-    let mut response = Response::new(Body::from_stream(body));
+    let mut response = Response::new(whole(pieces, ended));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     let file = HeaderValue::from_static("attachment; filename=\"pulsvagt.ndjson\"");

@@ -17,6 +17,9 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Result<Response
     Ok(reply::ok(statement(&base).to_string()))
 }
 
+/// Where the operations of Bulk Data Access are defined.
+const BULK: &str = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition";
+
 fn statement(base: &str) -> Value {
     let resources: Vec<Value> = resource_types()
         .map(|kind| match kind {
@@ -37,6 +40,7 @@ fn statement(base: &str) -> Value {
             "url": base
         },
         "fhirVersion": "4.0.1",
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "format": ["application/fhir+json", "json"],
         "rest": [{
             "mode": "server",
@@ -51,7 +55,8 @@ fn statement(base: &str) -> Value {
                     {base}/.well-known/smart-configuration")
             },
             "resource": resources,
-            "interaction": [{"code": "batch"}, {"code": "transaction"}]
+            "interaction": [{"code": "batch"}, {"code": "transaction"}],
+            "operation": [{"name": "export", "definition": format!("{BULK}/export")}]
         }]
     })
 }
@@ -115,7 +120,7 @@ fn parameters_of(kind: &str) -> &'static [Documented] {
 }
 
 fn other(kind: &str) -> Value {
-    json!({
+    let mut other = json!({
         "type": kind,
         "interaction": codes(&["create", "read", "vread", "update", "history-instance", "search-type"]),
         "versioning": "versioned-update",
@@ -126,7 +131,14 @@ fn other(kind: &str) -> Value {
         "conditionalUpdate": false,
         "conditionalDelete": "not-supported",
         "searchParam": parameters(parameters_of(kind))
-    })
+    });
+    let export = match kind {
+        "Patient" => "patient-export",
+        "Group" => "group-export",
+        _ => return other,
+    };
+    other["operation"] = json!([{"name": "export", "definition": format!("{BULK}/{export}")}]);
+    other
 }
 
 fn codes(codes: &[&str]) -> Value {

@@ -1,5 +1,6 @@
 //! Observation: the readings.
 
+mod bulk;
 mod create;
 mod delete;
 mod history;
@@ -16,7 +17,9 @@ use axum::Router;
 use axum::routing::get;
 use pulsvagt_fhir::Issue;
 
+pub(super) use bulk::asked;
 pub(super) use create::{created, criteria, if_none_exists, warnings_of};
+pub(super) use lastn::posted;
 pub(super) use query::date;
 pub(in crate::http) use rule::{Fix, Ruled, Ruling, is_decimal, quantity, rule_in};
 pub(super) use search::{SEARCH_PARAMS, form};

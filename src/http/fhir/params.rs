@@ -81,6 +81,21 @@ pub(super) fn prefer_strict(headers: &HeaderMap) -> bool {
     preference(headers, "handling").as_deref() == Some("strict")
 }
 
+/// `Prefer: handling=lenient`: unknown parameters are passed over.
+pub(super) fn prefer_lenient(headers: &HeaderMap) -> bool {
+    preference(headers, "handling").as_deref() == Some("lenient")
+}
+
+/// Whether a preference without a value is among those of the request.
+pub(super) fn prefers(headers: &HeaderMap, name: &str) -> bool {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .any(|part| part.trim().eq_ignore_ascii_case(name))
+}
+
 fn preference(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all("prefer")

@@ -1,6 +1,7 @@
 //! Everything but observations: Patient, Device, Condition, and so on. One path for all types;
 //! what is special about a type is in [`crate::store::resources`].
 
+mod bulk;
 mod create;
 mod history;
 mod own;
@@ -13,6 +14,7 @@ mod update;
 #[cfg(test)]
 mod tests;
 
+pub(super) use bulk::{filters, group};
 pub(super) use create::{create_in, resolve_conditional};
 pub(in crate::http) use own::write;
 pub(in crate::http) use search::find;
@@ -253,6 +255,8 @@ async fn compartment(
     citizens.sort_unstable();
     citizens.dedup();
     match (citizens.as_slice(), own) {
+        // Of a Group with one member others may become members.
+        ([_], None) if kind == "Group" => Ok(None),
         ([one], _) => Ok(Some(*one)),
         ([], Some(Some(own))) => Ok(Some(own)),
         ([], Some(None)) => Err(subject_unknown(at, "subject")),

@@ -52,6 +52,12 @@ pub(super) fn local<'a>(reference: &'a str, base: &str) -> &'a str {
     relative.split_once("/_history/").map_or(relative, |(current, _)| current)
 }
 
+/// Whether resources of that type that are nobody's are so because they are about several citizens.
+/// Then only who may know of everybody may know of them.
+pub(in crate::store) fn is_about_several(kind: &str) -> bool {
+    matches!(kind, "Provenance" | "Group")
+}
+
 /// What a resource of that type says about whose it is; nothing for a Patient, which is its own.
 pub fn claims(kind: &str, resource: Value<'_>, base: &str) -> Vec<Claim> {
     match kind {
@@ -60,6 +66,16 @@ pub fn claims(kind: &str, resource: Value<'_>, base: &str) -> Vec<Claim> {
             .each("target")
             .enumerate()
             .map(|(position, target)| claim(target, &format!("target[{position}]"), base, true))
+            .collect(),
+        // One for each member, in their order.
+        "Group" => resource
+            .each("member")
+            .enumerate()
+            .map(|(position, member)| {
+                let place = format!("member[{position}].entity");
+                let nothing = Claim { place: place.clone(), who: Who::Elsewhere };
+                member.get("entity").map_or(nothing, |entity| claim(entity, &place, base, false))
+            })
             .collect(),
         "Consent" | "Device" | "EpisodeOfCare" | "DetectedIssue" => {
             single(resource, "patient", base)

@@ -167,6 +167,13 @@ parameters! {
         "target" Reference ["target"] "What it is about"
         "recorded" Date ["recorded"] "When it was recorded"
     }
+    "Group" {
+        "identifier" Token ["identifier"] "An identifier of the group"
+        "type" Code ["type"] "What kind of members it has"
+        "actual" Code ["actual"] "Whether it has members or describes them"
+        "code" Token ["code"] "What kind of group it is"
+        "member" Reference ["member.entity"] "Somebody in it"
+    }
     "Flag" {
         "identifier" Token ["identifier"] "The alert it tells of"
         "patient" Citizen ["subject"] "The citizen it is about"

@@ -3,6 +3,7 @@
 use sqlx::postgres::Postgres;
 use sqlx::{FromRow, QueryBuilder};
 
+use super::compartment::is_about_several;
 use super::extract::{Stored, folded, short};
 use super::parameters::Parameter;
 use super::{Row, StoredResource};
@@ -237,8 +238,7 @@ fn push_where(sql: &mut Sql, query: &ResourceQuery, keys: &Keys) {
     match &query.reach {
         // Only citizens see their own data when it is restricted.
         Reach::Seen(sight) => {
-            // A Provenance that is nobody's is about several citizens.
-            let all = sight.is_everybody() || query.kind != "Provenance";
+            let all = sight.is_everybody() || !is_about_several(query.kind);
             sql.push(if all { " and (r.citizen is null" } else { " and (false" });
             sql.push(" or r.citizen <> all(array(select x.citizen from citizen_restriction x))");
             sight.push(sql, "r.citizen");

@@ -230,7 +230,11 @@ fn codes(selection: &Selection) -> Vec<i32> {
 }
 
 /// Everything but citizen and code, each with an `and` before it.
-fn conditions(sql: &mut QueryBuilder<Postgres>, query: &ObservationQuery, selection: &Selection) {
+pub(super) fn conditions(
+    sql: &mut QueryBuilder<Postgres>,
+    query: &ObservationQuery,
+    selection: &Selection,
+) {
     let span = selection.span();
     bounds(sql, "o.effective", Window::of(&query.dates, span));
     if needs_exact(&query.dates, span) {

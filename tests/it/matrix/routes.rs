@@ -89,6 +89,14 @@ const ROUTES: &[(&str, &[&str])] = &[
     // FHIR.
     ("/fhir/", &["batch with POST /fhir/"]),
     ("/metadata", &["GET /fhir/metadata"]),
+    ("/$export", &["GET /fhir/$export", "POST /fhir/$export"]),
+    ("/Patient/$export", &["GET /fhir/Patient/$export", "POST /fhir/Patient/$export"]),
+    (
+        "/Group/{id}/$export",
+        &["GET /fhir/Group/{group}/$export", "POST /fhir/Group/{group}/$export"],
+    ),
+    ("/$export-status/{id}", &["GET /fhir/$export-status/none"]),
+    ("/$export-file/{id}/{number}", &["GET /fhir/$export-file/none/1"]),
     ("/Observation", &["Observation create", "Observation search-type of", "stream to"]),
     ("/Observation/_search", &["Observation search-type by POST"]),
     ("/Observation/$lastn", &["Observation $lastn", "Observation $lastn by POST"]),

@@ -132,6 +132,7 @@ fn search_of(kind: &str, person: &Person) -> String {
     match kind {
         "Patient" => format!("_id={}", person.id),
         "Provenance" => format!("target=Patient/{}", person.id),
+        "Group" => format!("member=Patient/{}", person.id),
         _ => format!("patient={}", person.id),
     }
 }
@@ -206,6 +207,8 @@ fn interactions(kind: &str, code: &str) -> Vec<Row> {
 
 fn operation_rows(name: &str) -> Vec<Row> {
     let query = match name {
+        // Its routes are in `routes.rs`.
+        "export" => return Vec::new(),
         "lastn" => format!("code={WEIGHT}&patient="),
         "stats" => format!("code=http://loinc.org|{WEIGHT}&statistic=count&subject=Patient/"),
         other => panic!("${other} is an operation that the matrix does not know"),
@@ -297,7 +300,8 @@ fn others() -> Vec<Row> {
 }
 
 /// What is put in an address in place of a name in braces.
-const PLACES: [(&str, fn(&Person) -> &str); 5] = [
+const PLACES: [(&str, fn(&Person) -> &str); 6] = [
+    ("{group}", |person| person.of("Group")),
     ("{citizen}", |person| &person.id),
     ("{alert}", |person| &person.alerts[0]),
     ("{reading}", |person| &person.readings[0]),

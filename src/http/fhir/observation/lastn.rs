@@ -106,7 +106,7 @@ pub(super) fn wrong(name: &str, what: &str) -> Outcome {
 }
 
 /// The parameters of an operation's body: a form or a Parameters resource.
-pub(super) async fn posted(
+pub(in crate::http::fhir) async fn posted(
     app: &App,
     headers: &HeaderMap,
     body: Body,
