@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod door;
 mod evaluate;
+mod export;
 mod fit;
 mod import;
 mod keys;
@@ -140,6 +141,9 @@ enum Command {
     /// Define groups of citizens, follow them, and tell what may be told of them.
     #[command(after_long_help = EXIT_CODES)]
     Cohort(cohort::Cohort),
+    /// Write what is stored to a lake of Parquet files, without names, for other engines.
+    #[command(after_long_help = EXIT_CODES)]
+    Export(export::Export),
     /// Screen citizens by the rule pack: those who are due, one, or all.
     #[command(after_long_help = EXIT_CODES)]
     Screen(screen::Screen),
@@ -204,6 +208,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Model(command) => command.run().await,
         Command::Pilot(command) => command.run().await,
         Command::Cohort(command) => command.run().await,
+        Command::Export(command) => command.run().await,
         Command::Screen(command) => command.run().await,
         Command::Rules(command) => command.run().await,
         Command::Citizen(command) => command.run().await,

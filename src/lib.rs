@@ -26,6 +26,7 @@ pub mod triage;
 
 pub mod backtest;
 pub mod cohorts;
+pub mod lake;
 pub mod risk;
 
 pub mod jobs;

@@ -21,6 +21,7 @@ pub mod holdings;
 pub mod imports;
 pub mod intake;
 mod intern;
+pub mod lake;
 mod municipality;
 pub mod observations;
 pub mod persons;

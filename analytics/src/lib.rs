@@ -14,6 +14,7 @@ pub mod features;
 #[cfg(test)]
 mod fixture;
 pub mod frame;
+pub mod lake;
 pub mod pack;
 pub mod pilot;
 pub mod plan;

@@ -63,6 +63,8 @@ fn the_contract_of_the_command_line_holds() {
         "citizen unrestrict --tenant 0330 --citizen c --reason settled",
         "citizen hold --tenant 0330 --citizen c --reason complaint --data d",
         "citizen release --tenant 0330 --citizen c",
+        "export --lake d --tenant 0330 --purpose HRESCH --by n --anew --json --data e",
+        "export --lake d --all --purpose HQUALIMP",
         "retention show --tenant 0330 --json",
         "retention set --tenant 0330 --policy f",
         "retention set --tenant 0330 --proposed",
@@ -97,6 +99,9 @@ fn the_contract_of_the_command_line_holds() {
         "retention set --tenant 0330",
         "retention set --tenant 0330 --policy f --off",
         "retention run",
+        "export --lake d --purpose HRESCH",
+        "export --lake d --all --tenant 0330 --purpose HRESCH",
+        "export --lake d --all --purpose TREAT",
     ] {
         let words = std::iter::once("pulsvagt").chain(line.split_whitespace());
         assert!(Cli::try_parse_from(words).is_err(), "{line}");

@@ -17,6 +17,7 @@ mod examples;
 mod gdpr;
 mod jwt;
 mod keys;
+mod lake;
 mod laws;
 mod limits;
 mod machines;

@@ -1,0 +1,147 @@
+//! A lake: what a municipality has stored, without names and CPR numbers, as Parquet files that other
+//! engines read. Its tables are [`pulsvagt_analytics::lake::TABLES`].
+//!
+//! A file takes its place by being renamed, and the manifest comes last: whatever a run that was cut
+//! off has left, the next one does again what the manifest does not know.
+
+mod folder;
+mod manifest;
+mod months;
+mod people;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
+
+use crate::audit::{Block, Entry, Purpose};
+use crate::clock::Micros;
+use crate::ids::CitizenNo;
+use crate::store::{Store, StoreError};
+
+use folder::Folder;
+pub use manifest::{Manifest, Partition};
+
+/// Citizens whose rows are read at a time.
+const TOGETHER: usize = 200;
+/// What was received so long before a lake was made may have been committed after it; microseconds.
+const OVERLAP: i64 = 15 * 60 * 1_000_000;
+
+/// Before everything, microseconds since 1970.
+const LONG_AGO: i64 = -100_000_000_000_000_000;
+
+/// Why there is no lake.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The database, or a stored row.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table.
+    #[error(transparent)]
+    Table(#[from] pulsvagt_analytics::lake::LakeError),
+    /// A file.
+    #[error("{0} cannot be written or read")]
+    File(String, #[source] std::io::Error),
+    /// Somebody else is writing it.
+    #[error("another run is writing this municipality's part of the lake")]
+    Busy,
+    /// What is there was not written by this program, or by a newer one.
+    #[error("{0} is no manifest of this version; use another folder")]
+    Foreign(String),
+}
+
+/// Who asks, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who, for the record.
+    pub actor: &'a str,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// Everything anew, whatever the manifest says.
+    pub anew: bool,
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Partitions that were written.
+    pub written: u64,
+    /// Those that were left as they were.
+    pub kept: u64,
+    /// Rows that were written, by table.
+    pub rows: BTreeMap<&'static str, u64>,
+}
+
+/// A citizen with the pseudonym.
+type Known = (i64, CitizenNo);
+
+/// Writes a municipality's part of the lake in a folder, as of now. `seen` is told each partition that
+/// has been written.
+///
+/// # Errors
+/// When something cannot be read or written; then the next run does it.
+pub async fn export(
+    store: &Store,
+    root: &Path,
+    asked: &Asked<'_>,
+    now: Micros,
+    seen: impl Fn(&str) + Send + Sync,
+) -> Result<Report, LakeError> {
+    let folder = Folder::open(root, store.code().as_str())?;
+    let old = folder.manifest()?;
+    let standing = store.lake_standing(now).await?;
+    let hash = digest::digest(&digest::SHA256, standing.as_bytes());
+    let standing = HEXLOWER.encode(hash.as_ref());
+    let known = old.filter(|old| !asked.anew && old.standing == standing);
+    let after = known.as_ref().map_or(Micros(LONG_AGO), |old| Micros(old.as_of.0 - OVERLAP));
+    // Told before anything is: who has it afterwards may have it from a run that was cut off.
+    record(store, asked, now).await?;
+    let mut citizens: Vec<Known> = store
+        .lake_citizens()
+        .await?
+        .into_iter()
+        .map(|citizen| (store.pseudonym(citizen), citizen))
+        .collect();
+    citizens.sort_unstable();
+    let mut new = Manifest::new(store.code().as_str(), now, standing);
+    let mut report = Report::default();
+    let mut done = |table: &'static str, month: &str, partition: &Partition| {
+        report.written += 1;
+        *report.rows.entry(table).or_default() += partition.rows();
+        seen(&format!("{table} {month}"));
+    };
+    let readings = store.lake_months_of_readings(after).await?;
+    let summaries = store.lake_months_of_summaries(after).await?;
+    for (table, changed) in [("readings", readings), ("daily_summary", summaries)] {
+        if let Some(old) = &known {
+            let kept = old.months(table).filter(|(month, _)| !changed.contains(*month));
+            for (month, partition) in kept {
+                new.put(table, month, partition.clone());
+            }
+        }
+        for month in &changed {
+            let place = folder.place(table, Some(month))?;
+            let partition = match table {
+                "readings" => months::readings(store, &citizens, month, now, place).await?,
+                _ => months::summaries(store, &citizens, month, place).await?,
+            };
+            done(table, month, &partition);
+            new.put(table, month, partition);
+        }
+    }
+    people::write(store, &citizens, now, &folder, &mut new, &mut done).await?;
+    report.kept = new.count() - report.written.min(new.count());
+    let tables: BTreeSet<&str> =
+        pulsvagt_analytics::lake::TABLES.iter().map(|table| table.name).collect();
+    folder.sweep(&tables, &new)?;
+    folder.finish(&new)?;
+    Ok(report)
+}
+
+async fn record(store: &Store, asked: &Asked<'_>, now: Micros) -> Result<(), StoreError> {
+    let mut entry = Entry::of_actor(asked.actor, "operator", "lake-export", now);
+    asked.purpose.as_str().clone_into(&mut entry.purpose);
+    let entry = entry.with("Lake", store.code(), 0);
+    store.begin().await?.commit(&Block::of(entry)).await
+}

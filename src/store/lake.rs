@@ -1,0 +1,90 @@
+//! What a lake is made from, and what has changed since it was.
+
+use std::collections::BTreeSet;
+
+use super::{Store, StoreError};
+use crate::clock::Micros;
+use crate::ids::CitizenNo;
+
+impl Store {
+    /// The citizens whose data may be processed.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_citizens(&self) -> Result<Vec<CitizenNo>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            "-- lake.citizens
+             select c.id from citizen c
+             where not exists (select from citizen_restriction x where x.citizen = c.id)
+             order by c.id"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(CitizenNo).collect())
+    }
+
+    /// The months (`2026-01`) that readings received after a moment may belong to. A local day may be
+    /// that before or after, and a sleep belongs to the day of waking.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_months_of_readings(
+        &self,
+        after: Micros,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            r#"-- lake.months_of_readings
+             select distinct to_char(edge.at at time zone 'UTC', 'YYYY-MM') as "month!"
+             from (select distinct date_trunc('day', effective) as day from observation
+                   where received > $1 and effective > '1900-01-01' and isfinite(effective)) d
+             cross join lateral (values (d.day - interval '2 days'), (d.day + interval '3 days'))
+                  as edge (at)"#,
+            after as Micros
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The months of which days were summarised after a moment.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_months_of_summaries(
+        &self,
+        after: Micros,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let rows = sqlx::query_scalar!(
+            r#"-- lake.months_of_summaries
+             select distinct to_char(day, 'YYYY-MM') as "month!" from daily_summary
+             where computed > $1"#,
+            after as Micros
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// What makes all of a lake out of date when it changes: who was erased or restricted, what was
+    /// deleted for its age, and what citizens deny.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_standing(&self, now: Micros) -> Result<String, StoreError> {
+        let row = sqlx::query!(
+            r#"-- lake.standing
+             select (select count(*) from erasure) as "erasures!",
+                    (select string_agg(x.citizen::text, ',' order by x.citizen)
+                     from citizen_restriction x) as restricted,
+                    (select max(h.readings_before) from retention_horizon h) as "horizon: Micros""#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let denials = self.denials("TREAT", now).await?;
+        let denied: Vec<String> =
+            denials.iter().map(|(category, citizens)| format!("{category}:{citizens:?}")).collect();
+        let horizon = row.horizon.map_or(0, |at| at.0);
+        let restricted = row.restricted.unwrap_or_default();
+        Ok(format!("{} {horizon} {restricted} {}", row.erasures, denied.join(" ")))
+    }
+}
