@@ -73,7 +73,7 @@ async fn ward() -> Ward {
     ward
 }
 
-/// Asks DuckDB.
+/// Asks `DuckDB`.
 fn ask(root: &Path, sql: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lake");
     assert!(

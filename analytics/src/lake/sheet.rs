@@ -1,6 +1,6 @@
 //! Rows as they are gathered, and written.
 
-use std::io::{Read, Seek, Write};
+use std::io::Write;
 
 use polars::io::mmap::MmapBytesReader;
 use polars::io::parquet::write::BatchedWriter;
@@ -187,6 +187,6 @@ impl<W: Write> Writer<W> {
 ///
 /// # Errors
 /// When it is none.
-pub fn height(file: impl Read + Seek + MmapBytesReader) -> Result<u64, LakeError> {
+pub fn height(file: impl MmapBytesReader) -> Result<u64, LakeError> {
     Ok(ParquetReader::new(file).num_rows()? as u64)
 }

@@ -25,8 +25,8 @@ fn table(seed: u64) -> Table {
         let pulse = f64::from(u32::try_from(50 + (at * 7 + seed) % 60).expect("small"));
         Row {
             cluster: at + seed * 1_000,
-            case: if at % 5 == 0 { pulse < 80.0 } else { pulse > 85.0 },
-            values: vec![Some(f64::from(u8::from(at % 3 == 0))), Some(pulse)],
+            case: if at.is_multiple_of(5) { pulse < 80.0 } else { pulse > 85.0 },
+            values: vec![Some(f64::from(u8::from(at.is_multiple_of(3)))), Some(pulse)],
             ..Row::default()
         }
     };
