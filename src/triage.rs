@@ -37,7 +37,7 @@ pub use expire::expire;
 pub use observe::{
     Change, Context, Effects, Ended, Fate, Observed, Outcome, Reason, Streak, observe,
 };
-pub use policy::{Policy, PolicyError};
+pub use policy::{Policy, PolicyError, Shift, check_shifts};
 pub use screened::{RuleBook, RuleFacts, by_problem};
 pub use state::{State, Verb};
 pub use targets::due;

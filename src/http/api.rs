@@ -75,6 +75,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(teams::get))
         .routes(routes!(teams::put))
         .routes(routes!(teams::assign))
+        .routes(routes!(teams::set_hours))
         .routes(routes!(break_glass::post))
         .routes(routes!(teams::members, teams::join))
         .routes(routes!(teams::leave))
@@ -82,6 +83,8 @@ fn operations() -> OpenApiRouter<App> {
         .merge(quarantine::operations())
         .merge(cohorts::operations())
         .routes(routes!(rules::packs::get))
+        .routes(routes!(rules::trial::post))
+        .routes(routes!(rules::trial::delete))
         .routes(routes!(ingestion::get))
         .routes(routes!(break_glass::end))
 }

@@ -4,6 +4,7 @@ use crate::clock::Micros;
 use crate::ids::{CitizenNo, TeamNo};
 
 use super::{Store, StoreError, Tx};
+use crate::triage::Shift;
 
 /// A team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Team {
     pub district: String,
     /// How many citizens it looks after.
     pub citizens: u32,
+    /// When somebody of it looks at the list; `None` where that is when the municipality says.
+    pub staffed: Option<Vec<Shift>>,
 }
 
 /// What a team is called.
@@ -54,27 +57,34 @@ pub fn is_team_code(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-')
 }
 
+fn shifts(text: Option<&str>) -> Result<Option<Vec<Shift>>, StoreError> {
+    let read = text.map(serde_json::from_str).transpose();
+    read.map_err(|_| StoreError::damaged("team", "its hours cannot be read"))
+}
+
 impl Store {
     /// All teams, by code.
     pub async fn teams(&self) -> Result<Vec<Team>, StoreError> {
         let rows = sqlx::query!(
             r#"-- teams.all
-            select t.id, t.code, t.name, t.district, count(c.id) as "citizens!"
+            select t.id, t.code, t.name, t.district, t.staffed, count(c.id) as "citizens!"
             from team t left join citizen c on c.team = t.id
             group by t.id order by t.code"#
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Team {
-                no: TeamNo(row.id),
-                code: row.code,
-                name: row.name,
-                district: row.district,
-                citizens: u32::try_from(row.citizens).unwrap_or(u32::MAX),
+        rows.into_iter()
+            .map(|row| {
+                Ok(Team {
+                    no: TeamNo(row.id),
+                    code: row.code,
+                    name: row.name,
+                    district: row.district,
+                    citizens: u32::try_from(row.citizens).unwrap_or(u32::MAX),
+                    staffed: shifts(row.staffed.as_deref())?,
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// What the teams are called, by code.
@@ -121,6 +131,48 @@ impl Store {
         .fetch_one(&mut *tx.0)
         .await?;
         Ok(TeamNo(no))
+    }
+
+    /// Says when somebody of a team looks; `None` = when the municipality says. Says whether there is
+    /// such a team.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn put_team_hours_in(
+        &self,
+        tx: &mut Tx,
+        team: TeamNo,
+        staffed: Option<&[Shift]>,
+    ) -> Result<bool, StoreError> {
+        let text = staffed.map(serde_json::to_string).transpose();
+        let text = text.map_err(|_| StoreError::damaged("team", "shifts cannot be written"))?;
+        let done = sqlx::query!(
+            "-- teams.put_hours
+             update team set staffed = $2 where id = $1",
+            team.0,
+            text
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// When somebody of the citizen's team looks, where the team has hours of its own.
+    ///
+    /// # Errors
+    /// When the database does, or what is stored cannot be read.
+    pub async fn team_hours_of(
+        &self,
+        citizen: CitizenNo,
+    ) -> Result<Option<Vec<Shift>>, StoreError> {
+        let text = sqlx::query_scalar!(
+            "-- teams.hours_of_citizen
+             select t.staffed from citizen c join team t on t.id = c.team where c.id = $1",
+            citizen.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        shifts(text.flatten().as_deref())
     }
 
     /// Lets a team look after a citizen, and no other. Watchers of the worklist are told to look at

@@ -73,6 +73,20 @@ impl Default for Policy {
     }
 }
 
+/// Whether there is staff at some time, and each shift ends after it begins.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_shifts(staffed: &[Shift]) -> Result<(), PolicyError> {
+    if staffed.iter().all(|shift| shift.days.is_empty()) {
+        return Err(PolicyError::Unstaffed);
+    }
+    match staffed.iter().position(|shift| shift.from >= shift.to) {
+        Some(at) => Err(PolicyError::Shift(at)),
+        None => Ok(()),
+    }
+}
+
 /// A number for each level that asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,12 +311,7 @@ impl Policy {
     /// # Errors
     /// The first field that cannot be used.
     pub fn check(&self) -> Result<(), PolicyError> {
-        if self.staffed.iter().all(|shift| shift.days.is_empty()) {
-            return Err(PolicyError::Unstaffed);
-        }
-        if let Some(at) = self.staffed.iter().position(|shift| shift.from >= shift.to) {
-            return Err(PolicyError::Shift(at));
-        }
+        check_shifts(&self.staffed)?;
         let (quiet, snooze) = (self.quiet_hours, self.snooze_hours);
         let ranges: BTreeMap<&'static str, (u32, u32, u32)> = [
             ("redMinutes", (self.red_minutes, 1, 1_440)),

@@ -112,6 +112,58 @@ async fn teams_are_made_and_renamed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_works_in_a_team_and_when_is_said_on_the_page() {
+    let ward = Ward::new().await;
+    let admin = ward.world.admin("0330");
+    let page = async || admin.get("/admin/teams").await.expect(200).text;
+    let members = "/admin/teams/default/members";
+    let joined = send(&admin, members, "subject=maja&issuer=https%3A%2F%2Fidp.test").await;
+    assert_eq!(joined.expect(303).header("location"), "/admin/teams#team-default");
+    let there = page().await;
+    assert!(there.contains("<b>maja</b>") && there.contains("https://idp.test"), "{there}");
+    for wrong in ["subject=", "subject=010203-4569"] {
+        let refused = send(&admin, members, wrong).await.expect(422).text;
+        assert!(refused.contains("Vælg en medarbejder"), "{refused}");
+    }
+    let mut paths = there.split("action=\"").filter_map(|part| part.split('"').next());
+    let leave = paths.find(|path| path.ends_with("/leave")).expect("a way out");
+    assert!(!leave.contains("maja"), "no name in an address");
+    send(&admin, leave, "").await.expect(303);
+    assert!(!page().await.contains("<b>maja</b>"));
+    send(&admin, leave, "").await.expect(404);
+
+    // The citizens of a team are told when it is there; and nobody else otherwise than before.
+    let citizen = ward.world.client("0330", Role::Citizen, Some("ane"));
+    let hours = "/admin/teams/default/hours";
+    assert!(citizen.get("/me").await.expect(200).text.contains("mandag–fredag kl. 08:00–16:00"));
+    let shift = "shift.0.days=saturday&shift.0.days=sunday&shift.0.from=09:00&shift.0.to=11:30";
+    send(&admin, hours, shift).await.expect(303);
+    let told = citizen.get("/me").await.expect(200).text;
+    assert!(told.contains("lørdag, søndag kl. 09:00–11:30"), "{told}");
+    assert!(page().await.contains("lørdag, søndag 09:00–11:30"));
+    let known = admin.get("/api/teams").await.expect(200).json();
+    assert_eq!(known[0]["staffed"][0]["from"], "09:00", "{known}");
+    for wrong in ["shift.0.days=monday&shift.0.from=09:00&shift.0.to=08:00", "shift.0.days=monday"]
+    {
+        let refused = send(&admin, hours, wrong).await.expect(422).text;
+        assert!(refused.contains("slutte, efter den begynder"), "{refused}");
+    }
+    let json = admin.with("content-type", "application/json");
+    json.put("/api/teams/nobody/hours", r#"{"staffed": null}"#).await.expect(404);
+    let refused = json.put("/api/teams/default/hours", r#"{"staffed": []}"#).await.expect(422);
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/staffed", "{}", refused.text);
+    // Without days it is as the municipality says.
+    send(&admin, hours, "shift.0.from=&shift.0.to=").await.expect(303);
+    assert!(citizen.get("/me").await.expect(200).text.contains("mandag–fredag kl. 08:00–16:00"));
+    let nurse = ward.nurse();
+    assert!(!nurse.get("/admin/teams").await.expect(200).text.contains("/members\""));
+    for path in [members, hours] {
+        send(&nurse, path, "subject=x").await.expect(403);
+    }
+    ward.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pack_on_trial_is_compared_rule_by_rule() {
     let ward = Ward::new().await;
     let text = PACK.replace("version = \"7\"", "version = \"8\"").replacen("100.0", "103.0", 1);
@@ -230,5 +282,42 @@ async fn who_has_not_measured_as_agreed_is_told_with_the_device() {
     );
     let page = admin.get("/admin/ingestion").await.expect(200).text;
     assert!(page.contains("Tavse enheder") && page.contains("hver dag"), "{page}");
+    ward.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_is_put_on_trial_and_taken_off_it() {
+    let ward = Ward::new().await;
+    let lead = lead(&ward);
+    let text = PACK.replace("version = \"7\"", "version = \"8\"").replacen("100.0", "103.0", 1);
+    let body = |text: &str| json!({ "pack": text }).to_string();
+    let refused = lead.post("/api/rules/trial", &body("[pack]\nname = 1")).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/pack", "{refused}");
+    lead.post("/api/rules/trial", &body(PACK)).await.expect(409);
+    for _ in 0..2 {
+        let told = lead.post("/api/rules/trial", &body(&text)).await.expect(200).json();
+        assert_eq!(told["packs"][1]["mode"], "shadow", "{told}");
+        assert_eq!(told["packs"].as_array().map(Vec::len), Some(2));
+    }
+    let nurse = ward.nurse().with("content-type", "application/json");
+    nurse.post("/api/rules/trial", &body(&text)).await.expect(403);
+    // Each costs as much as the one in force.
+    for version in ["9", "10"] {
+        let more = text.replace("version = \"8\"", &format!("version = \"{version}\""));
+        lead.post("/api/rules/trial", &body(&more)).await.expect(200);
+    }
+    let fourth = text.replace("version = \"8\"", "version = \"11\"");
+    lead.post("/api/rules/trial", &body(&fourth)).await.expect(409);
+    let pack = Pack::parse(&text).expect("a pack");
+    let page = lead.get("/admin/rules").await.expect(200).text;
+    assert!(page.contains(&format!("/admin/rules/{}/end", pack.hash())), "{page}");
+    let path = format!("/admin/rules/{}/end", pack.hash());
+    send(&lead, &path, "").await.expect(303);
+    send(&lead, &path, "").await.expect(404);
+    let active = Pack::parse(PACK).expect("a pack");
+    lead.delete(&format!("/api/rules/trial/{}", active.hash())).await.expect(404);
+    let packs = ward.store.all_rule_packs().await.expect("packs");
+    let ended = packs.iter().find(|known| known.hash == pack.hash()).expect("it stays");
+    assert_eq!(ended.mode, Mode::Retired);
     ward.world.end().await;
 }

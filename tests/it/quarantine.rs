@@ -1,5 +1,6 @@
 //! Readings that cannot be right: they wait, somebody decides, nothing is lost on the way.
 
+mod killed;
 mod pages;
 
 use pulsvagt::access::Role;

@@ -9,6 +9,10 @@ mod plan;
 mod rows;
 
 pub(in crate::http) use super::alerts::{Acted, act, see};
+#[cfg(test)]
+pub(in crate::http) use super::ingestion::{
+    DelayLine, DeviceLine, Keeping, SilentLine, WaitingLine,
+};
 pub(in crate::http) use super::ingestion::{Ingestion, load as ingestion};
 pub(in crate::http) use super::policy::{
     Decided as PolicyDecided, decide as decide_policy, versions as policy_versions,
@@ -19,10 +23,15 @@ pub(in crate::http) use super::quarantine::{
 };
 #[cfg(test)]
 pub(in crate::http) use super::quarantine::{Count as DoubtCount, UsualView, Whose};
+#[cfg(test)]
+pub(in crate::http) use super::rules::packs::{LimitLine, ThresholdLine};
 pub(in crate::http) use super::rules::packs::{
     PackChange, PackLines, RuleLine, Rules, load as rules_told,
 };
-pub(in crate::http) use super::teams::write as put_team;
+pub(in crate::http) use super::rules::trial::end as end_trial;
+pub(in crate::http) use super::teams::{
+    add_member, end_member, member_id, write as put_team, write_hours as put_team_hours,
+};
 pub(in crate::http) use citizen::{citizen, people, plan_of, readings};
 pub(in crate::http) use consent::{consents, give_consent, withdraw_consent};
 pub(super) use list::teams;
@@ -39,8 +48,10 @@ use super::worklist::{Coverage, banner};
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::web::model::Standing;
+use crate::ids::CitizenNo;
 use crate::plans::codes::{PROGRAMMES, measure_of};
 use crate::store::Store;
+use crate::triage::Policy;
 
 /// What holds for everything that is shown.
 pub(in crate::http) async fn standing(
@@ -54,6 +65,21 @@ pub(in crate::http) async fn standing(
     let coverage = Coverage::new(&policy, lang, now);
     let banner = banner(app, store, lang, now).await?.map(|banner| banner.text);
     Ok(Standing { banner, staffed: coverage.staffed, hours: coverage.text })
+}
+
+/// What holds for a citizen: what holds for everything, and the hours of the citizen's own team.
+pub(in crate::http) async fn standing_of(
+    app: &App,
+    store: &Store,
+    citizen: CitizenNo,
+    language: Language,
+) -> Result<Standing, Problem> {
+    let now = app.clock().now();
+    let standing = standing(app, store, language, now).await?;
+    let Some(staffed) = store.team_hours_of(citizen).await? else { return Ok(standing) };
+    let policy = Policy { staffed, ..store.policy().await?.policy };
+    let coverage = Coverage::new(&policy, Lang(language), now);
+    Ok(Standing { staffed: coverage.staffed, hours: coverage.text, ..standing })
 }
 
 /// What a signal is called.

@@ -20,6 +20,7 @@ use crate::store::alerts::{PolicyChange, StoredPolicy};
 use crate::triage::{Actor, Policy, PolicyDifference, PolicyError};
 
 use schema::PolicyBody;
+pub(super) use schema::shifts;
 
 /// Versions that are told of.
 const HISTORY: u16 = 100;
@@ -102,10 +103,7 @@ pub(super) async fn put(
     match decide(&app, &caller, expected, &policy).await? {
         Decided::Set(stored) => Ok(answer(stored, lang, app.clock().now())),
         Decided::Stale(_) => Err(Problem::new(Code::VersionConflict, "")),
-        Decided::Wrong(error) => {
-            let fault = Fault::at(pointer(&error), code(&error), told(&error));
-            Err(Problem::with(Code::Invalid, vec![fault]))
-        }
+        Decided::Wrong(error) => Err(Problem::with(Code::Invalid, vec![fault(&error)])),
     }
 }
 
@@ -255,6 +253,11 @@ fn answer(stored: StoredPolicy, lang: Lang, now: Micros) -> Response {
 }
 
 /// Where in the body it is wrong.
+/// What is wrong with a policy, or with a part of one.
+pub(super) fn fault(error: &PolicyError) -> Fault {
+    Fault::at(pointer(error), code(error), told(error))
+}
+
 fn pointer(error: &PolicyError) -> String {
     match error {
         PolicyError::Unstaffed => "/staffed".to_owned(),

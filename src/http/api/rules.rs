@@ -1,6 +1,7 @@
 //! The rule packs by which alerts are explained.
 
 pub(in crate::http) mod packs;
+pub(in crate::http) mod trial;
 
 use std::sync::LazyLock;
 

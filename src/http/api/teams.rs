@@ -1,6 +1,7 @@
 //! `/api/teams`, who works in them, and which team looks after a citizen.
 
 mod assign;
+mod hours;
 mod members;
 
 use axum::extract::State;
@@ -12,11 +13,16 @@ use super::extract::{ApiCaller, ApiJson, ApiPath, Needs, needs};
 use super::problem::{Code, Fault, Problem};
 use crate::app::App;
 use crate::store::teams::{Team, is_team_code};
+use crate::triage::Shift;
 
 pub(super) use members::{
     __path_delete as __path_leave, __path_get as __path_members, __path_post as __path_join,
     delete as leave, get as members, post as join,
 };
+
+pub(in crate::http) use hours::write as write_hours;
+pub(super) use hours::{__path_put as __path_set_hours, put as set_hours};
+pub(in crate::http) use members::{add as add_member, end as end_member, id as member_id};
 
 pub(super) use assign::{__path_put as __path_assign, put as assign};
 
@@ -37,6 +43,10 @@ pub(super) struct TeamView {
     citizens: u32,
     /// Whether the caller may see its citizens.
     mine: bool,
+    /// When somebody of it looks; left out where that is when the triage policy says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = super::policy::shifts)]
+    staffed: Option<Vec<Shift>>,
 }
 
 /// What a team is called.
@@ -130,6 +140,7 @@ async fn all<N: Needs>(caller: &ApiCaller<N>) -> Result<Response, Problem> {
         name: team.name,
         district: team.district,
         citizens: team.citizens,
+        staffed: team.staffed,
     };
     let teams: Vec<TeamView> = caller.store().teams().await?.into_iter().map(view).collect();
     Ok(super::json(&teams))

@@ -26,7 +26,11 @@ pub(super) fn router() -> Router<App> {
         .route("/admin/quarantine/{id}/{verb}", post(quarantine::post))
         .route("/admin/settings", get(settings::get).post(settings::post))
         .route("/admin/teams", get(teams::get).post(teams::post))
+        .route("/admin/teams/{code}/hours", post(teams::hours))
+        .route("/admin/teams/{code}/members", post(teams::join))
+        .route("/admin/teams/{code}/members/{member}/leave", post(teams::leave))
         .route("/admin/rules", get(rules::get))
+        .route("/admin/rules/{hash}/end", post(rules::end))
         .route("/admin/ingestion", get(ingestion::get))
 }
 
@@ -42,7 +46,11 @@ pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'stati
         ("POST", "/admin/settings") => "putTriagePolicy",
         ("GET" | "HEAD", "/admin/teams") => "getTeams",
         ("POST", "/admin/teams") => "putTeam",
+        ("POST", "/admin/teams/{code}/hours") => "putTeamHours",
+        ("POST", "/admin/teams/{code}/members") => "joinTeam",
+        ("POST", "/admin/teams/{code}/members/{member}/leave") => "leaveTeam",
         ("GET" | "HEAD", "/admin/rules") => "getRules",
+        ("POST", "/admin/rules/{hash}/end") => "endTrialOfRules",
         ("GET" | "HEAD", "/admin/ingestion") => "getIngestion",
         _ => return None,
     })

@@ -43,10 +43,9 @@ async fn answer(
 
 pub(super) async fn shown(app: &App, page: &Page<needs::SummaryRead>) -> Result<Shown, Problem> {
     let (caller, language) = (&page.caller, page.words.0);
-    let (identity, charts) = pages::own(app, caller, language).await?;
-    let now = app.clock().now();
+    let (identity, charts, standing) = pages::own(app, caller, language).await?;
     Ok(Shown {
-        standing: pages::standing(app, caller.store(), language, now).await?,
+        standing,
         identity,
         charts,
         consents: pages::consents(app, caller).await?,

@@ -359,6 +359,8 @@ pub(in crate::http) struct Access {
     pub(in crate::http) why: &'static str,
     /// Whether it was refused.
     pub(in crate::http) refused: bool,
+    /// How often on the same day, the newest at [`Self::at`].
+    pub(in crate::http) times: u32,
 }
 
 /// What somebody else did to an alert meanwhile.

@@ -47,6 +47,19 @@ pub struct StoredPack {
     pub body: String,
 }
 
+/// A pack that is to be used.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPack<'a> {
+    /// Its content hash.
+    pub hash: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Its text.
+    pub body: &'a str,
+}
+
 /// What became of a pack that was to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -177,6 +190,27 @@ impl Store {
         now: Micros,
     ) -> Result<Used, StoreError> {
         let mut tx = self.begin().await?;
+        let pack = NewPack { hash, name, version, body };
+        let used = self.use_rule_pack_in(&mut tx, &pack, mode, now).await?;
+        if let Used::Now { .. } = used {
+            let entry =
+                Entry::of_system("operator", "use-rule-pack", now).with("RulePack", hash, 0);
+            tx.commit(&Block::of(entry)).await?;
+        }
+        Ok(used)
+    }
+
+    /// [`Self::use_rule_pack`], as part of a transaction, whose entry is the caller's.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn use_rule_pack_in(
+        &self,
+        tx: &mut Tx,
+        &NewPack { hash, name, version, body }: &NewPack<'_>,
+        mode: Mode,
+        now: Micros,
+    ) -> Result<Used, StoreError> {
         // Two changes at a time would each retire what they see. Reading goes on.
         sqlx::query!(
             "-- screenings.lock_packs
@@ -221,10 +255,8 @@ impl Store {
         .await?;
         let due = match mode {
             Mode::Retired => 0,
-            Mode::Active | Mode::Shadow => self.make_everybody_due_in(&mut tx, now).await?,
+            Mode::Active | Mode::Shadow => self.make_everybody_due_in(tx, now).await?,
         };
-        let entry = Entry::of_system("operator", "use-rule-pack", now).with("RulePack", hash, 0);
-        tx.commit(&Block::of(entry)).await?;
         Ok(Used::Now { due })
     }
 }

@@ -58,6 +58,11 @@ fn shift() -> ObjectBuilder {
     )
 }
 
+/// When there is staff.
+pub(in crate::http::api) fn shifts() -> Schema {
+    Schema::Array(ArrayBuilder::new().items(shift()).build())
+}
+
 impl PartialSchema for PolicyBody {
     fn schema() -> RefOr<Schema> {
         let policy = ObjectBuilder::new()

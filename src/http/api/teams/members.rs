@@ -83,10 +83,25 @@ pub(in crate::http::api) async fn post(
     ApiPath(code): ApiPath<String>,
     ApiJson(new): ApiJson<NewMember>,
 ) -> Result<Response, Problem> {
+    add(&app, &caller, &code, &new.subject, new.issuer.as_deref()).await?;
+    all(caller.store(), &code).await
+}
+
+/// Lets somebody work in a team; without an issuer, who the caller's own names so.
+///
+/// # Errors
+/// 404 where there is no such team, 422 for who cannot be meant.
+pub(in crate::http) async fn add(
+    app: &App,
+    caller: &ApiCaller<needs::TeamMembersWrite>,
+    code: &str,
+    subject: &str,
+    issuer: Option<&str>,
+) -> Result<(), Problem> {
     let principal = caller.principal();
-    let issuer = new.issuer.as_deref().unwrap_or(principal.issuer());
+    let issuer = issuer.unwrap_or(principal.issuer());
     let mut faults = Vec::new();
-    for (pointer, text) in [("/subject", &*new.subject), ("/issuer", issuer)] {
+    for (pointer, text) in [("/subject", subject), ("/issuer", issuer)] {
         let length = text.chars().count();
         if !(1..=LONGEST).contains(&length)
             || text.trim() != text
@@ -103,13 +118,12 @@ pub(in crate::http::api) async fn post(
         return Err(Problem::with(Code::Invalid, faults));
     }
     let (store, now) = (caller.store(), app.clock().now());
-    let team = team(store, &code).await?;
+    let team = team(store, code).await?;
     let mut tx = store.begin().await?;
-    store.join_team_in(&mut tx, team, (issuer, &new.subject), principal.subject(), now).await?;
-    caller.trail().resource("Team", &code, 0, None);
-    caller.trail().resource("TeamMember", &id(store, issuer, &new.subject), 0, None);
-    caller.commit(tx, now).await?;
-    all(store, &code).await
+    store.join_team_in(&mut tx, team, (issuer, subject), principal.subject(), now).await?;
+    caller.trail().resource("Team", code, 0, None);
+    caller.trail().resource("TeamMember", &id(store, issuer, subject), 0, None);
+    Ok(caller.commit(tx, now).await?)
 }
 
 /// End somebody's work in a team
@@ -132,19 +146,32 @@ pub(in crate::http::api) async fn delete(
     caller: ApiCaller<needs::TeamMembersWrite>,
     ApiPath((code, member)): ApiPath<(String, String)>,
 ) -> Result<Response, Problem> {
+    end(&app, &caller, &code, &member).await?;
+    all(caller.store(), &code).await
+}
+
+/// Ends somebody's work in a team.
+///
+/// # Errors
+/// 404 where there is no such team or member.
+pub(in crate::http) async fn end(
+    app: &App,
+    caller: &ApiCaller<needs::TeamMembersWrite>,
+    code: &str,
+    member: &str,
+) -> Result<(), Problem> {
     let store = caller.store();
-    let team = team(store, &code).await?;
-    let mut members = store.members_of(&code).await?.into_iter();
+    let team = team(store, code).await?;
+    let mut members = store.members_of(code).await?.into_iter();
     let found = members.find(|one| id(store, &one.issuer, &one.subject) == member);
     let found = found.ok_or_else(Problem::not_found)?;
     let mut tx = store.begin().await?;
     if !store.leave_team_in(&mut tx, team, (&found.issuer, &found.subject)).await? {
         return Err(Problem::not_found());
     }
-    caller.trail().resource("Team", &code, 0, None);
-    caller.trail().resource("TeamMember", &member, 0, None);
-    caller.commit(tx, app.clock().now()).await?;
-    all(store, &code).await
+    caller.trail().resource("Team", code, 0, None);
+    caller.trail().resource("TeamMember", member, 0, None);
+    Ok(caller.commit(tx, app.clock().now()).await?)
 }
 
 async fn team(store: &Store, code: &str) -> Result<TeamNo, Problem> {
@@ -152,7 +179,7 @@ async fn team(store: &Store, code: &str) -> Result<TeamNo, Problem> {
 }
 
 /// What a member is called in addresses, where an issuer's name for somebody does not belong.
-fn id(store: &Store, issuer: &str, subject: &str) -> String {
+pub(in crate::http) fn id(store: &Store, issuer: &str, subject: &str) -> String {
     format!("{:016x}", store.identifier_hash(&format!("member|{issuer}"), subject))
 }
 

@@ -119,27 +119,12 @@ async fn changed(
 /// What cannot be read, in the form's words.
 fn policy_of(form: &Form, now: &Policy) -> Result<Policy, String> {
     let mut policy = serde_json::to_value(now).map_err(|error| error.to_string())?;
-    let mut shifts: BTreeMap<u32, Map<String, Value>> = BTreeMap::new();
     for (name, text) in form.fields() {
         if let Some(field) = name.strip_prefix(NUMBER) {
             let number: u32 = text.parse().map_err(|_| text.to_owned())?;
             let pointer = format!("/{}", field.replace('.', "/"));
             if let Some(value) = policy.pointer_mut(&pointer).filter(|value| value.is_number()) {
                 *value = json!(number);
-            }
-        } else if let Some((place, part)) =
-            name.strip_prefix("shift.").and_then(|rest| rest.split_once('.'))
-        {
-            let place: u32 = place.parse().map_err(|_| name.to_owned())?;
-            let shift = shifts.entry(place).or_default();
-            if part == "days" {
-                let days = shift.entry("days").or_insert_with(|| json!([]));
-                if let Some(days) = days.as_array_mut() {
-                    days.push(json!(text));
-                }
-            } else if matches!(part, "from" | "to") {
-                // A browser may add seconds.
-                shift.insert(part.to_owned(), json!(text.get(..5).unwrap_or(text)));
             }
         }
     }
@@ -150,13 +135,32 @@ fn policy_of(form: &Form, now: &Policy) -> Result<Policy, String> {
             .map(str::to_owned)
             .collect()
     };
-    // A shift without days is one that is taken away, or was never filled in.
-    let shifts: Vec<Value> =
-        shifts.into_values().filter(|it| it.contains_key("days")).map(Value::Object).collect();
-    policy["staffed"] = json!(shifts);
+    policy["staffed"] = json!(shifts_of(form));
     policy["staffedOnHolidays"] = json!(form.get("staffedOnHolidays") == "1");
     policy["zone"] = json!(form.get("zone"));
     policy["closedDays"] = json!(words("closedDays"));
     policy["shadow"] = json!(words("shadow"));
     serde_json::from_value(policy).map_err(|error| error.to_string())
+}
+
+/// The shifts of a form, as in the policy. One without days is one that is taken away, or was never
+/// filled in.
+pub(super) fn shifts_of(form: &Form) -> Vec<Value> {
+    let mut shifts: BTreeMap<u32, Map<String, Value>> = BTreeMap::new();
+    for (name, text) in form.fields() {
+        let parts = name.strip_prefix("shift.").and_then(|rest| rest.split_once('.'));
+        let parts = parts.and_then(|(place, part)| Some((place.parse().ok()?, part)));
+        let Some((place, part)) = parts else { continue };
+        let shift = shifts.entry(place).or_default();
+        if part == "days" {
+            let days = shift.entry("days").or_insert_with(|| json!([]));
+            if let Some(days) = days.as_array_mut() {
+                days.push(json!(text));
+            }
+        } else if matches!(part, "from" | "to") {
+            // A browser may add seconds.
+            shift.insert(part.to_owned(), json!(text.get(..5).unwrap_or(text)));
+        }
+    }
+    shifts.into_values().filter(|it| it.contains_key("days")).map(Value::Object).collect()
 }

@@ -433,6 +433,7 @@ fn a_citizens_own_page() {
         what: "Så dine målinger",
         why: "Behandling og pleje",
         refused: false,
+        times: 14,
     }];
     let viewer =
         Viewer { is_citizen: true, sections: Vec::new(), here: "/me".to_owned(), ..viewer() };

@@ -77,6 +77,7 @@ fn seen(scene: &Scene, seen: &[Access]) -> Markup {
                 @for access in seen {
                     li {
                         time { (scene.moment(access.at)) }
+                        @if access.times > 1 { span class="fine" { (words.with("me-times", &[("n", access.times.into())])) } }
                         span { b { (access.who) } ": " (access.what) @if access.refused { " – " (words.t("me-refused")) } }
                         span class="fine" { (access.why) }
                     }

@@ -145,12 +145,28 @@ team-name = Navn
 team-district = Distrikt
 team-save = Gem
 team-refused = Et team skal have en kode af små bogstaver, tal og bindestreger, og et navn på højst 100 tegn.
+team-members = Hvem der arbejder her
+team-members-none = Ingen. Hvem der ikke er i et team, ser borgerne i teamet default.
+team-member-since = siden { $day }
+team-member-end = Tag ud af teamet
+team-member-add = Sæt en medarbejder på teamet
+team-member-account = Medarbejder med konto her
+team-member-other = en anden
+team-member-subject = En anden: brugernavn hos den, der logger dem ind
+team-member-issuer = Hvem der logger dem ind (tomt: den samme som dig)
+team-member-refused = Vælg en medarbejder, eller skriv et brugernavn på højst 200 tegn, som ikke er et CPR-nummer.
+team-hours = Ser på listen
+team-hours-common = når kommunen gør det
+team-hours-change = Ret tiderne
+team-hours-help = Det er det, borgerne i teamet får at vide. Uden dage gælder kommunens tider. Fristerne for alarmer følger altid kommunens tider.
+team-hours-refused = Hver vagt skal have mindst én dag og slutte, efter den begynder.
 
 rules-intro = Kun den gældende pakkes fund bliver til alarmer. En pakke på prøve regner med ved siden af og rejser intet.
 rules-active = Gældende
 rules-shadow = På prøve
 rules-no-shadow = Ingen pakke er på prøve.
-rules-how = Pakker lægges ind og sættes i kraft på serveren, af driften: pulsvagt rules use --shadow.
+rules-how = En pakke sættes på prøve med POST /api/rules/trial eller på serveren med pulsvagt rules use --shadow. Driften sætter den i kraft med pulsvagt rules use, som først ser på alles egne grænser.
+rules-end = Afslut prøven
 rules-unsigned = { $n ->
     [one] Én regel mangler klinisk godkendelse.
    *[other] { $n } regler mangler klinisk godkendelse.

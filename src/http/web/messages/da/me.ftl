@@ -17,6 +17,7 @@ me-seen = Hvem har set mine oplysninger
 me-seen-help = Kommunen kan fortælle dig, hvem det var.
 me-seen-none = Ingen endnu.
 me-refused = afvist
+me-times = og før samme dag, i alt { $n } gange
 
 me-export = Alt om mig
 me-export-help = Du har ret til at få alt, hvad der er gemt om dig. Det kommer som en fil, der kan læses af andre systemer. Er det længe siden, du loggede ind, skal du logge ind igen først.

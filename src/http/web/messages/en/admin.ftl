@@ -145,12 +145,28 @@ team-name = Name
 team-district = District
 team-save = Save
 team-refused = A team needs a code of small letters, digits and hyphens, and a name of at most 100 characters.
+team-members = Who works here
+team-members-none = Nobody. Whoever is in no team sees the citizens of the team default.
+team-member-since = since { $day }
+team-member-end = Take off the team
+team-member-add = Put somebody on the team
+team-member-account = Somebody with an account here
+team-member-other = somebody else
+team-member-subject = Somebody else: user name with whoever signs them in
+team-member-issuer = Who signs them in (empty: the same as you)
+team-member-refused = Choose somebody, or write a user name of at most 200 characters that is no CPR number.
+team-hours = Looks at the list
+team-hours-common = when the municipality does
+team-hours-change = Change the hours
+team-hours-help = This is what citizens of the team are told. Without days the municipality's hours hold. Targets of alerts always go by the municipality's hours.
+team-hours-refused = Each shift needs a day at least, and ends after it begins.
 
 rules-intro = Only findings of the pack in force become alerts. A pack on trial is evaluated beside it and raises nothing.
 rules-active = In force
 rules-shadow = On trial
 rules-no-shadow = No pack is on trial.
-rules-how = Packs are loaded and put in force on the server, by operations: pulsvagt rules use --shadow.
+rules-how = A pack is put on trial by POST /api/rules/trial, or on the server with pulsvagt rules use --shadow. Operations puts it in force with pulsvagt rules use, which looks at everybody's own limits first.
+rules-end = End the trial
 rules-unsigned = { $n ->
     [one] One rule has still to be approved clinically.
    *[other] { $n } rules have still to be approved clinically.

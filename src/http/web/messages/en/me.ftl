@@ -17,6 +17,7 @@ me-seen = Who has seen my data
 me-seen-help = The municipality can tell you who it was.
 me-seen-none = Nobody yet.
 me-refused = refused
+me-times = and earlier that day, { $n } times in all
 
 me-export = Everything about me
 me-export-help = You have the right to get everything that is kept about you. It comes as a file that other systems can read. If you signed in a while ago, you have to sign in again first.

@@ -9,15 +9,32 @@ use crate::http::web::model::{Section, Viewer};
 use crate::http::web::words::Words;
 
 /// The page.
-pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, rules: &Rules) -> Markup {
+pub(in crate::http::web) fn page(
+    scene: &Scene,
+    viewer: &Viewer,
+    rules: &Rules,
+    may_end: bool,
+) -> Markup {
     let words = scene.words;
     let main = html! {
         p { (words.t("rules-intro")) }
-        @for pack in &rules.packs { (section(scene, pack, rules.days)) }
+        @for pack in &rules.packs {
+            (section(scene, pack, rules.days))
+            @if may_end && pack.mode == "shadow" { (end(words, viewer, pack)) }
+        }
         @if rules.packs.len() < 2 { p class="empty" { (words.t("rules-no-shadow")) } }
         p class="fine" { (words.t("rules-how")) }
     };
     frame(scene, viewer, Section::Rules, &main)
+}
+
+fn end(words: Words, viewer: &Viewer, pack: &PackLines) -> Markup {
+    html! {
+        form method="post" action={ "/admin/rules/" (pack.hash) "/end" } {
+            input type="hidden" name="csrf" value=(viewer.csrf);
+            button { (words.t("rules-end")) ": " (pack.name) " " (pack.version) }
+        }
+    }
 }
 
 fn section(scene: &Scene, pack: &PackLines, days: u16) -> Markup {

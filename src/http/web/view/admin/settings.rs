@@ -196,7 +196,8 @@ fn item_told(words: Words, item: &Value) -> String {
     format!("{} {}–{}", days.join(", "), from.unwrap_or_default(), to.unwrap_or_default())
 }
 
-fn day(words: Words, code: &str) -> String {
+/// What a day of the week is called.
+pub(super) fn day(words: Words, code: &str) -> String {
     words.t(match code {
         "monday" => "day-monday",
         "tuesday" => "day-tuesday",
@@ -273,7 +274,8 @@ fn form(words: Words, viewer: &Viewer, settings: &Settings) -> Markup {
     }
 }
 
-fn shift(words: Words, place: usize, shift: Option<&Value>) -> Markup {
+/// The fields of a shift.
+pub(super) fn shift(words: Words, place: usize, shift: Option<&Value>) -> Markup {
     let on = |day: &str| {
         shift
             .and_then(|shift| shift["days"].as_array())
