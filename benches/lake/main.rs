@@ -2,7 +2,7 @@
 //!
 //! Daily summaries of one signal are written in the lake's layout, for citizens of 98 municipalities and
 //! a year of days; that is not timed. Then the trend of each citizen's weight decides who is in a
-//! cohort: by our own fold, and by the same question in SQL to DuckDB over the same files, each in a
+//! cohort: by our own fold, and by the same question in SQL to `DuckDB` over the same files, each in a
 //! process of its own and with two threads. The answers have to be the same.
 #![expect(clippy::print_stdout, reason = "the result is printed")]
 
@@ -258,7 +258,7 @@ fn municipality(table: &Path, place: usize, of: usize) -> anyhow::Result<u64> {
     let mut citizens: Vec<i64> = (0..count).map(|_| draw.next().cast_signed()).collect();
     citizens.sort_unstable();
     let (mut rows, mut first) = (0, FIRST);
-    for (month, days) in (1..).zip(MONTHS) {
+    for (month, days) in (1_i32..).zip(MONTHS) {
         let folder = table.join(format!("municipality={place:04}/month=2025-{month:02}"));
         fs::create_dir_all(&folder)?;
         let file =

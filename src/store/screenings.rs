@@ -16,7 +16,7 @@ pub use due::{Lag, PARKED_AFTER, waited};
 pub use findings::{NewFinding, StoredFinding};
 pub use fired::Fired;
 pub use lease::{Leased, Token};
-pub use packs::{Mode, StoredPack, Used};
+pub use packs::{Mode, NewPack, StoredPack, Used};
 pub use results::{NewScreened, Screened};
 
 /// The day of a mark that is about no day: the citizen is due, and nothing is to be summarised.
