@@ -67,7 +67,8 @@ pub struct Asked<'a> {
 /// Makes a cohort of what was known at the beginning of a local day, and so of the days before it.
 /// It is about citizens and must not leave the machine: see [`release`].
 ///
-/// `seen` is told how many citizens were read.
+/// Whoever now denies any of their data to that purpose (HL7 v3 `PurposeOfUse`) is not looked at: what
+/// is denied would count as not having happened. `seen` is told how many citizens were read.
 ///
 /// # Errors
 /// When the database does, or there is no answer.
@@ -75,12 +76,16 @@ pub async fn answer(
     store: &Store,
     definition: &Definition,
     as_of: civil::Date,
+    purpose: &str,
+    now: Micros,
     seen: impl Fn(u64) + Send,
 ) -> Result<Answer, CohortError> {
     let moment = moment(store, as_of)?;
     let last = as_of.yesterday().map_err(|_| CohortError::Day(as_of))?;
     let last: Date = last.to_string().parse().map_err(|_| CohortError::Day(as_of))?;
-    let rows = world::read(store, definition, moment, last, seen).await?;
+    let denials = store.denials(purpose, now).await?;
+    let denied = denials.iter().flat_map(|(_, citizens)| citizens).copied().collect();
+    let rows = world::read(store, definition, moment, last, &denied, seen).await?;
     let definition = definition.clone();
     // On a thread of its own: it takes long, and whoever asks goes on being asked.
     let made = tokio::task::spawn_blocking(move || {

@@ -96,7 +96,7 @@ impl Element {
                 "Communication",
                 "Flag",
             ],
-            Self::Code => &["Observation", "Condition", "Flag", "Task", "DetectedIssue"],
+            Self::Code => &["Observation", "Condition", "Group", "Flag", "Task", "DetectedIssue"],
         };
         kinds.contains(&kind)
     }

@@ -196,7 +196,9 @@ impl Run {
             return Err(usage(format!("--purpose: {} is none", self.purpose)));
         };
         let bar = output::progress(store.count_citizens().await?, Unit::Items, "citizens");
-        let answer = answer(store, definition, self.as_of, |seen| bar.inc(seen)).await;
+        let answer =
+            answer(store, definition, self.as_of, purpose.as_str(), now, |seen| bar.inc(seen))
+                .await;
         bar.finish_and_clear();
         let answer = answer.map_err(|error| match error {
             CohortError::Run(error) => usage(error.to_string()),

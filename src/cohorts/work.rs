@@ -122,7 +122,8 @@ impl Worker {
             .map_err(|errors| CohortError::Definition(errors.to_string()))?;
         let citizens = self.store.count_citizens().await?;
         let seen = AtomicU64::new(0);
-        let reading = answer(&self.store, &definition, taken.as_of, |number| {
+        let (purpose, now) = (&taken.purpose, self.clock.now());
+        let reading = answer(&self.store, &definition, taken.as_of, purpose, now, |number| {
             seen.fetch_add(number, Ordering::Relaxed);
         });
         let answer = tokio::select! {

@@ -21,21 +21,24 @@ const TOGETHER: u32 = 200;
 
 const DAY: i64 = 86_400 * 1_000_000;
 
-/// Reads everybody but those whose data must not be processed.
+/// Reads everybody but those whose data must not be processed, and those who deny it.
 pub(super) async fn read(
     store: &Store,
     definition: &Definition,
     as_of: Micros,
     last: Date,
+    denied: &BTreeSet<CitizenNo>,
     seen: impl Fn(u64) + Send,
 ) -> Result<Rows, CohortError> {
     let (mut rows, measures) = (Rows::default(), definition.measures());
     let first = definition.first_day_of_measures();
     let mut after = CitizenNo(i32::MIN);
     loop {
-        let citizens = store.citizens_after(after, TOGETHER).await?;
+        let mut citizens = store.citizens_after(after, TOGETHER).await?;
         let Some(newest) = citizens.last() else { break };
         after = *newest;
+        let read = citizens.len();
+        citizens.retain(|citizen| !denied.contains(citizen));
         let (resources, plans, alerts, findings) = tokio::try_join!(
             store.resources_then(&citizens, as_of),
             store.plans_then(&citizens, as_of),
@@ -71,7 +74,7 @@ pub(super) async fn read(
                 citizens.iter().copied().filter(|it| known.contains(it)).collect();
             days(store, &known, &measures, (first, last.day()), as_of, &mut rows).await?;
         }
-        seen(u64::try_from(citizens.len()).unwrap_or(0));
+        seen(u64::try_from(read).unwrap_or(0));
     }
     // Whoever was not yet known then is nobody.
     let known: BTreeSet<u32> = rows.citizens.iter().map(|it| it.citizen).collect();

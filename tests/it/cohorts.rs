@@ -68,12 +68,15 @@ async fn admit(world: &World, citizen: usize, day: &str) {
 
 async fn run(store: &Store, text: &str, as_of: civil::Date) -> Answer {
     let definition = Definition::from_toml(text).expect("a definition");
-    answer(store, &definition, as_of, |_| ()).await.expect("an answer")
+
+    answer(store, &definition, as_of, "HQUALIMP", micros(as_of), |_| ()).await.expect("an answer")
 }
 
 async fn tell(store: &Store, text: &str, as_of: civil::Date) -> Release {
     let definition = Definition::from_toml(text).expect("a definition");
-    let answer = answer(store, &definition, as_of, |_| ()).await.expect("an answer");
+    let answer = answer(store, &definition, as_of, "HQUALIMP", micros(as_of), |_| ())
+        .await
+        .expect("an answer");
     let purpose = Purpose::from_code("HQUALIMP").expect("a purpose");
     let (actor, role, reason) = ("ada", "analyst", "how many are admitted");
     let asked = Asked { actor, role, purpose, reason, least: 5 };
@@ -150,6 +153,32 @@ async fn what_is_told_is_noted_and_compared_with_what_was_told() {
     assert_eq!(asked.len(), 3);
     assert_eq!((asked[0].actor.subject.as_str(), asked[0].purpose.as_str()), ("ada", "HQUALIMP"));
     assert_eq!(asked[0].resources[0].id, told.definition);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_denies_records_for_the_purpose_is_not_in_it() {
+    let (world, store) = ward(date(2025, 10, 1)).await;
+    let today = date(2025, 12, 1);
+    admit(&world, 3, "2025-11-10").await;
+    let deny = |purpose: &str| {
+        json!({"resourceType":"Consent","status":"active",
+            "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",
+                "code":"patient-privacy"}]},
+            "category":[{"text":"privacy"}],"policyRule":{"text":"sundhedsloven"},
+            "patient":{"reference":"Patient/c3"},
+            "provision":{"type":"deny",
+                "purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason",
+                    "code":purpose}],
+                "class":[{"system":"http://hl7.org/fhir/resource-types","code":"Encounter"}]}})
+    };
+    let own = world.citizen("c3");
+    own.post("Consent", &deny("HRESCH").to_string()).await.expect(201);
+    let answer = run(&store, DEFINITION, today).await;
+    assert_eq!((answer.groups[0].members, answer.groups[0].outcomes[0].citizens), (13, 1));
+    own.post("Consent", &deny("HQUALIMP").to_string()).await.expect(201);
+    let answer = run(&store, DEFINITION, today).await;
+    assert_eq!((answer.groups[0].members, answer.groups[0].outcomes[0].citizens), (12, 0));
     world.end().await;
 }
 

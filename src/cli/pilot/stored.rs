@@ -66,7 +66,8 @@ impl StoredArgs {
         let now = Clock::system().now();
         let today = now.to_jiff().to_zoned(store.zone().clone()).date();
         let bar = output::progress(store.count_citizens().await?, Unit::Items, "citizens");
-        let answer = answer(store, &definition, today, |seen| bar.inc(seen)).await;
+        let answer =
+            answer(store, &definition, today, &self.purpose, now, |seen| bar.inc(seen)).await;
         bar.finish_and_clear();
         let answer = answer.map_err(|error| match error {
             CohortError::Run(error) => usage(error.to_string()),

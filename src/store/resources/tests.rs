@@ -250,6 +250,6 @@ fn the_documented_parameters_are_those_that_are_searched() {
         assert_eq!(names, searched);
         assert_eq!(known_kind(kind), Some(*kind));
     }
-    assert_eq!(kinds().count(), 16);
+    assert_eq!(kinds().count(), 17);
     assert_eq!(known_kind("Observation"), None);
 }

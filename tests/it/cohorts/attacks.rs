@@ -39,7 +39,7 @@ async fn single_citizens_and_differences_are_not_told() {
     let place = format!("/api/cohort-runs/{}/rows", run["id"].as_str().expect("an id"));
     let rows = analyst(&world).with("accept", "text/csv").get(&place).await.expect(200);
     assert_eq!(rows.text.lines().count(), 1, "a heading");
-    assert_eq!(members(&made(&world, &store, &aged(18)).await), Some(14));
+    assert_eq!(members(&made(&world, &store, &aged(18)).await), Some(16));
     tells_nothing(&made(&world, &store, &aged(65)).await);
     // Men and women are told; the men without him would tell of him.
     let mut men = aged(18);

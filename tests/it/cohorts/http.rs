@@ -150,7 +150,7 @@ async fn definitions_are_kept_in_all_their_versions() {
     assert_eq!(worker(&world, &store).once().await.expect("an answer"), Some(Worked::Done));
     let run = analyst.get(asked.header("location")).await.expect(200).json();
     assert_eq!(run["definition"], older["hash"]);
-    assert_eq!(run["result"]["groups"][0]["members"], 14);
+    assert_eq!(run["result"]["groups"][0]["members"], 16);
     // Nobody else may, not even read.
     for role in [Role::Nurse, Role::Lead, Role::Admin, Role::Operator] {
         world.client("0330", role, None).get("/api/cohorts/aged").await.expect(403);
@@ -171,8 +171,8 @@ async fn a_run_tells_what_may_be_told_in_every_format() {
     let run = made(&world, &store, &aged(18)).await;
     let group = &run["result"]["groups"][0];
     let outcome = &group["outcomes"][0];
-    assert_eq!((group["members"].as_u64(), outcome["citizens"].as_u64()), (Some(14), Some(6)));
-    assert_eq!(group["programme"], json!([{"name": "none", "count": 14}]));
+    assert_eq!((group["members"].as_u64(), outcome["citizens"].as_u64()), (Some(16), Some(6)));
+    assert_eq!(group["programme"], json!([{"name": "none", "count": 16}]));
     let curve = &run["result"]["curves"][0];
     assert_eq!(curve["points"][0]["without"], 1.0);
     assert_eq!(curve["points"][1]["events"], 6);
@@ -180,11 +180,11 @@ async fn a_run_tells_what_may_be_told_in_every_format() {
     let analyst = analyst(&world);
     let rows = async |accept: &str| analyst.with("accept", accept).get(&place).await.expect(200);
     let csv = rows("text/csv").await;
-    assert_eq!(csv.text.lines().count(), 15);
+    assert_eq!(csv.text.lines().count(), 17);
     let heading = "group,sex,age,municipality,quarter,followed,acute_times,acute_after\n";
     assert!(csv.text.starts_with(heading), "{}", csv.text);
     let lines = rows("application/x-ndjson").await;
-    assert_eq!(lines.text.lines().count(), 14);
+    assert_eq!(lines.text.lines().count(), 16);
     let stream = rows("*/*").await;
     assert_eq!(stream.header("content-type"), "application/vnd.apache.arrow.stream");
     let end = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];

@@ -114,7 +114,10 @@ async fn a_token_is_confined_to_a_citizen_exactly_if_it_names_one() {
     assert_eq!(nurse.citizen(), Some("ane"), "whatever the role, and the other scopes");
     for right in ApiRight::ALL {
         let expected = match right {
-            ApiRight::PlanRead | ApiRight::PlanWrite | ApiRight::SummaryRead => Extent::Own,
+            ApiRight::PlanRead
+            | ApiRight::PlanWrite
+            | ApiRight::SummaryRead
+            | ApiRight::RiskRead => Extent::Own,
             _ => Extent::None,
         };
         assert_eq!(nurse.extent(right), expected, "{right:?}");

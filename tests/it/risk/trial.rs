@@ -64,7 +64,9 @@ async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
     until(&world, date(2025, 9, 1));
     let now = world.clock.now();
     let definition = Definition::from_toml(COHORT).expect("a cohort");
-    let answer = answer(&store, &definition, date(2025, 9, 1), |_| ()).await.expect("an answer");
+    let answer = answer(&store, &definition, date(2025, 9, 1), "HQUALIMP", now, |_| ())
+        .await
+        .expect("an answer");
     let purpose = Purpose::from_code("HQUALIMP").expect("a purpose");
     let (actor, role, reason) = ("ada", "operator", "the pilot");
     let asked = Asked { actor, role, purpose, reason, least: 5 };
