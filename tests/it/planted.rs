@@ -256,7 +256,8 @@ pub(crate) fn bodies(patient: &str, words: &str) -> Vec<(&'static str, Value)> {
         ),
         (
             "Group",
-            json!({"type": "person", "actual": true, "code": text,
+            // A lead's list of people: of its own it says nothing of any of them.
+            json!({"type": "person", "actual": true, "code": {"text": "those of the ward"},
             "member": [{"entity": subject}]}),
         ),
         ("Consent", consent(&subject, words)),

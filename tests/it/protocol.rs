@@ -330,7 +330,7 @@ async fn what_is_not_offered_is_refused_with_a_reason() {
         assert_eq!(answer.json()["resourceType"], "OperationOutcome", "{method} {path}");
         assert_ne!(answer.header("allow"), "", "{method} {path}");
     }
-    for path in ["Nothing", "Practitioner/1", "Group", "Observation/a/b", "$export", "a/b/c/d/e"] {
+    for path in ["Nothing", "Practitioner/1", "Basic", "Observation/a/b", "$import", "a/b/c/d/e"] {
         let answer = gateway.get(path).await.expect(404);
         assert_eq!(answer.issues()[0].0, "unknown-path", "{path}");
     }

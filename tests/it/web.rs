@@ -71,11 +71,14 @@ async fn only_who_may_see_the_worklist_sees_its_pages() {
             match (role, page) {
                 (Role::Citizen, "/") => assert_eq!(answer.header("location"), "/me"),
                 (Role::Admin, "/") => assert_eq!(answer.header("location"), "/admin"),
+                (Role::Analyst, "/") => assert_eq!(answer.header("location"), "/cohorts"),
                 // Somebody else's is as if it was not there.
                 (Role::Citizen, "/citizens/ane") => assert_eq!(status, 404),
                 _ => assert_eq!(status, 403, "{role} {page}"),
             }
-            assert!(!answer.text.contains("104"), "{role} {page}");
+            // The request's id may have these digits, too.
+            let told = answer.text.replace(answer.header("x-request-id"), "");
+            assert!(!told.contains("104"), "{role} {page}");
         }
         for verb in ["claim", "close", "note"] {
             let answer = send(&client, &format!("/alerts/{id}/{verb}"), "version=1&note=x").await;

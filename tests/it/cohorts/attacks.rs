@@ -43,14 +43,16 @@ async fn single_citizens_and_differences_are_not_told() {
     tells_nothing(&made(&world, &store, &aged(65)).await);
     // Men and women are told; the men without him would tell of him.
     let mut men = aged(18);
-    men["who"][1] = json!({"name": "sex", "is": {"sex": ["male"]}});
+    let steps = men["who"].as_array_mut().expect("steps");
+    steps.push(json!({"name": "sex", "is": {"sex": ["male"]}}));
     assert_eq!(members(&made(&world, &store, &men).await), Some(7));
     men["who"][0]["is"] = json!({"age": {"from": 65}});
     tells_nothing(&made(&world, &store, &men).await);
     // A rare combination: men who were admitted are three.
     men["who"][0]["is"] = json!({"age": {"from": 18}});
     men["index"] = json!({"date": "2025-11-30"});
-    men["who"][2] = json!({"name": "admitted", "is": {"had": {"what": {"admission": {}}}}});
+    let admitted = json!({"name": "admitted", "is": {"had": {"what": {"admission": {}}}}});
+    men["who"].as_array_mut().expect("steps").push(admitted);
     tells_nothing(&made(&world, &store, &men).await);
     // An empty group says so, and that is no secret of anybody's.
     let mut nobody = aged(18);

@@ -3,6 +3,7 @@
 use jiff::civil;
 
 use crate::clock::Micros;
+use crate::store::StoreError;
 
 /// What a run is asked for with.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ impl RunState {
         matches!(self, Self::Waiting | Self::Running)
     }
 
-    fn read(text: &str) -> Result<Self, StoreError> {
+    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
         let state = Self::ALL.into_iter().find(|it| it.as_str() == text);
         state.ok_or_else(|| StoreError::Setup(format!("a run cannot be {text}")))
     }
