@@ -50,8 +50,9 @@ async fn ward(today: civil::Date) -> (World, Store) {
             "gender": if number < 7 { "female" } else { "male" }, "name":[{"family":"Hemmelig"}]});
         world.admin("0330").put(&format!("Patient/{id}"), &patient.to_string()).await.expect(201);
     }
-    for id in ["ane", "bo"] {
-        let patient = json!({"resourceType":"Patient","id":id,"birthDate":"1995-06-01"});
+    for (id, gender) in [("ane", "female"), ("bo", "male")] {
+        let patient =
+            json!({"resourceType":"Patient","id":id,"birthDate":"1995-06-01","gender":gender});
         world.admin("0330").put(&format!("Patient/{id}"), &patient.to_string()).await.expect(200);
     }
     (world, store)
@@ -141,7 +142,7 @@ async fn what_is_told_is_noted_and_compared_with_what_was_told() {
     let women =
         everybody.replace("who = [", "who = [{ name = \"w\", is = { sex = [\"female\"] } },");
     let told = tell(&store, &women, today).await;
-    assert_eq!(told.groups[0].members, Count::Told(7));
+    assert_eq!(told.groups[0].members, Count::Told(8));
     assert_eq!(told.groups[0].outcomes[0].citizens, Count::LeftOut);
 
     let rows = "select count(*) from cohort_release";

@@ -353,7 +353,7 @@ pub(in crate::http) async fn ask(
     caller.trail().resource("CohortRun", &id, 0, None);
     caller.commit(tx, now).await?;
     caller.municipality().cohorts.notify_one();
-    one(caller, &id).await
+    read(caller, &id).await
 }
 
 /// A run
@@ -383,10 +383,14 @@ pub(in crate::http) async fn one(
     caller: &ApiCaller<needs::CohortRun>,
     id: &str,
 ) -> Result<RunView, Problem> {
-    let run = caller.store().cohort_run(&by(caller), id).await?;
-    let view = RunView::of(run.ok_or_else(Problem::not_found)?)?;
+    let view = read(caller, id).await?;
     caller.trail().resource("CohortRun", &view.id, 0, None);
     Ok(view)
+}
+
+async fn read(caller: &ApiCaller<needs::CohortRun>, id: &str) -> Result<RunView, Problem> {
+    let run = caller.store().cohort_run(&by(caller), id).await?;
+    RunView::of(run.ok_or_else(Problem::not_found)?)
 }
 
 /// Cancel a run
