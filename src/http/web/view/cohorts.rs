@@ -231,7 +231,7 @@ fn saved(words: Words, builder: &Builder) -> Markup {
 fn runs(scene: &Scene, viewer: &Viewer, builder: &Builder) -> Markup {
     let words = scene.words;
     html! {
-        section aria-labelledby="runs" {
+        section {
             h2 id="runs" { (words.t("cohort-runs")) }
             @if builder.runs.is_empty() { p class="empty" { (words.t("cohort-runs-none")) } } @else {
                 div class="scroll" tabindex="0" role="region" aria-labelledby="runs" {
