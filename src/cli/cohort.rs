@@ -64,7 +64,8 @@ struct Run {
     /// The municipality, by its code
     #[arg(long, value_name = "CODE")]
     tenant: TenantCode,
-    /// What was known at the beginning of this local day; the day before is the last that counts
+    /// What was known at the beginning of this local day; the day before is the last that counts.
+    /// Tomorrow: all that is known by now
     #[arg(long, value_name = "DATE")]
     as_of: civil::Date,
     /// Write the rows to this file; its name ends in .csv, .ndjson, .parquet or .arrow. A file that
@@ -189,7 +190,8 @@ impl Run {
 
     async fn of(&self, store: &Store, definition: &Definition) -> anyhow::Result<Release> {
         let now = Clock::system().now();
-        if self.as_of > now.to_jiff().to_zoned(store.zone().clone()).date() {
+        let today = now.to_jiff().to_zoned(store.zone().clone()).date();
+        if today.tomorrow().is_ok_and(|tomorrow| self.as_of > tomorrow) {
             return Err(usage("--as-of lies in the future"));
         }
         let Some(purpose) = Purpose::from_code(&self.purpose) else {

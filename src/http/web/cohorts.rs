@@ -89,9 +89,11 @@ async fn builder(app: &App, page: &Page<needs::CohortRun>) -> Result<Builder, Pr
     let (caller, scene) = (&page.caller, page.scene(app));
     let runs = api::list(caller).await?;
     let saved = caller.store().cohort_definitions().await?;
-    let today = scene.now.to_jiff().to_zoned(scene.zone).date().to_string();
+    let today = scene.now.to_jiff().to_zoned(scene.zone).date();
+    let tomorrow = today.tomorrow().unwrap_or(today).to_string();
+    let today = today.to_string();
     let saved = saved.into_iter().map(|it| (it.name, it.revision)).collect();
-    Ok(Builder { saved, runs, today, ..Builder::default() })
+    Ok(Builder { saved, runs, today, tomorrow, ..Builder::default() })
 }
 
 async fn asked(

@@ -14,6 +14,8 @@ async function fill(page) {
   await page.locator("#name").fill("alle-voksne");
   await page.locator("#index").fill(day(20));
   await page.locator("#follow_up").fill("15");
+  // The demo was loaded today.
+  await page.locator("#as_of").fill(day(-1));
   await page.getByLabel("Akut indlæggelse").check();
   await page.getByLabel("Rød alarm").check();
   await page.locator("#purpose").selectOption("HQUALIMP");

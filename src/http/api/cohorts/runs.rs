@@ -40,7 +40,8 @@ const LONGEST: usize = 1_000;
 #[schema(as = CohortWish)]
 pub(in crate::http) struct Wish {
     /// What was known at the beginning of this local day is looked at; the day before is the last
-    /// that counts.
+    /// that counts. Tomorrow asks for all that is known by now, which gives the same again only once
+    /// today is over.
     #[schema(format = Date, example = "2026-01-01")]
     pub(in crate::http) as_of: String,
     /// What for: HQUALIMP quality, HRESCH research, PUBHLTH public health, HOPERAT operations. May
@@ -282,8 +283,8 @@ fn wished(
     let as_of: Option<civil::Date> = wish.as_of.parse().ok().filter(|_| wish.as_of.len() == 10);
     match as_of {
         None => wrong("asOf", "bad-date", "expected a date such as 2026-01-31"),
-        Some(day) if day > today => {
-            wrong("asOf", "in-the-future", "expected today or a day before");
+        Some(day) if today.tomorrow().is_ok_and(|tomorrow| day > tomorrow) => {
+            wrong("asOf", "in-the-future", "expected tomorrow or a day before");
         }
         Some(_) => {}
     }

@@ -31,6 +31,8 @@ pub(in crate::http::web) struct Builder {
     pub(in crate::http::web) runs: Vec<RunView>,
     /// The local day.
     pub(in crate::http::web) today: String,
+    /// The day after, which is the last that may be asked for.
+    pub(in crate::http::web) tomorrow: String,
 }
 
 /// Something that is wrong.
@@ -192,7 +194,7 @@ fn wish(words: Words, builder: &Builder) -> Markup {
             p id="wish-help" class="fine" { (words.t("cohort-wish-help")) }
             div class="number" {
                 label for="as_of" { (words.t("cohort-as-of")) }
-                input id="as_of" name="as_of" type="date" required max=(builder.today) value=(as_of);
+                input id="as_of" name="as_of" type="date" required max=(builder.tomorrow) value=(as_of);
             }
             label for="purpose" { (words.t("cohort-purpose")) }
             select id="purpose" name="purpose" required {
