@@ -241,11 +241,13 @@ async fn followed(
     let days: Vec<i32> = (0..LOOKED_BACK).map(|back| last.saturating_sub(back * APART)).collect();
     let scores = store.risk_scores_on(model, &days).await?;
     let mut units = Vec::new();
-    let mut citizens: Vec<CitizenNo> = scores.iter().map(|(citizen, ..)| *citizen).collect();
-    citizens.dedup();
-    for some in citizens.chunks(usize::try_from(TOGETHER).unwrap_or(1)) {
-        let courses = courses(store, some, now, Knowing::Received).await?;
-        for (citizen, day, score) in scores.iter().filter(|(citizen, ..)| some.contains(citizen)) {
+    // They come by citizen.
+    let own: Vec<_> = scores.chunk_by(|one, other| one.0 == other.0).collect();
+    for some in own.chunks(usize::try_from(TOGETHER).unwrap_or(1)) {
+        let citizens: Vec<CitizenNo> =
+            some.iter().filter_map(|own| own.first()).map(|(citizen, ..)| *citizen).collect();
+        let courses = courses(store, &citizens, now, Knowing::Received).await?;
+        for (citizen, day, score) in some.iter().copied().flatten() {
             let Some(ending) = courses.get(citizen) else { continue };
             let course = Course {
                 stays: &ending.stays,
