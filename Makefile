@@ -17,8 +17,8 @@ test: ## Set up and run everything: format, lints, docs, tests, the real binary
 bench: ## Make the numbers of docs/PERFORMANCE.md
 	@scripts/bench $(ARGS)
 
-soak: ## Kill server and database at random moments, then try all doors; ROUNDS=200 PROBES=100000
-	@ROUNDS=$(ROUNDS) PROBES=$(PROBES) scripts/soak
+soak: ## Kill server and database at random moments, try all doors, simulate pilots; ROUNDS=200 PROBES=100000 TOWNS=2000
+	@ROUNDS=$(ROUNDS) PROBES=$(PROBES) TOWNS=$(TOWNS) scripts/soak
 
 fmt: ## Format the code
 	@cargo fmt --all
