@@ -11,6 +11,9 @@ use crate::http::Connection;
 use crate::report::{Latency, Line, micros};
 use crate::site::{Municipality, Site};
 
+/// Limits of the default rule pack that a citizen does not have.
+const LIMITS: &str = "version=0&limit.rest_pulse_yellow=95&limit.rest_pulse_red=115";
+
 /// Asks for each page so many times and tells how long it took and how large it is.
 pub(crate) async fn measure(
     site: &Site,
@@ -37,7 +40,7 @@ pub(crate) async fn measure(
         let link = link.and_then(|part| part.split('"').next()).context("no second page")?;
         link.replace("&amp;", "&")
     };
-    let pages: [(&str, String); 13] = [
+    let pages: [(&str, String); 14] = [
         ("list", "/".to_owned()),
         ("list, second page", next),
         ("list, red", "/?level=red".to_owned()),
@@ -49,6 +52,7 @@ pub(crate) async fn measure(
         ("60 rows that have changed", format!("/rows?ids={}", ids.join(","))),
         ("alert", format!("/alerts/{alert}")),
         ("citizen, a year of minutes", format!("/citizens/{}", citizen_id(0))),
+        ("other limits tried on it", format!("/citizens/{}/plan/preview", citizen_id(0))),
         ("handover, 300 alerts", "/handover".to_owned()),
         ("search by name", "/search".to_owned()),
     ];
@@ -59,6 +63,7 @@ pub(crate) async fn measure(
     for (name, path) in pages {
         let request = |packed| match path.as_str() {
             "/search" => post(&path, nurse, "q=Test", packed),
+            preview if preview.ends_with("/preview") => post(&path, nurse, LIMITS, packed),
             _ => get(&path, nurse, packed),
         };
         let plain = exchange(&mut connection, &request(false)).await?.len();
