@@ -10,6 +10,7 @@
 //! vital signs (`ucum-invalid`) are warnings, because Apple's exports hold all three. A missing
 //! narrative (`dom-6`) is not mentioned.
 
+pub(crate) mod elements;
 mod invariants;
 mod path;
 mod primitive;

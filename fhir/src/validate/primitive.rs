@@ -32,6 +32,29 @@ pub(super) enum Primitive {
     Xhtml,
 }
 
+const NAMES: [(Primitive, &str); 20] = [
+    (Primitive::Base64Binary, "base64Binary"),
+    (Primitive::Boolean, "boolean"),
+    (Primitive::Canonical, "canonical"),
+    (Primitive::Code, "code"),
+    (Primitive::Date, "date"),
+    (Primitive::DateTime, "dateTime"),
+    (Primitive::Decimal, "decimal"),
+    (Primitive::Id, "id"),
+    (Primitive::Instant, "instant"),
+    (Primitive::Integer, "integer"),
+    (Primitive::Markdown, "markdown"),
+    (Primitive::Oid, "oid"),
+    (Primitive::PositiveInt, "positiveInt"),
+    (Primitive::String, "string"),
+    (Primitive::Time, "time"),
+    (Primitive::UnsignedInt, "unsignedInt"),
+    (Primitive::Uri, "uri"),
+    (Primitive::Url, "url"),
+    (Primitive::Uuid, "uuid"),
+    (Primitive::Xhtml, "xhtml"),
+];
+
 /// What is wrong with a primitive.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fault {
@@ -52,28 +75,17 @@ fn bad(key: &'static str, message: &'static str) -> Fault {
 impl Primitive {
     /// The type of that name; unknown names are held to the rules of a string.
     pub(super) fn of(name: &str) -> Self {
-        match name {
-            "base64Binary" => Self::Base64Binary,
-            "boolean" => Self::Boolean,
-            "canonical" => Self::Canonical,
-            "code" => Self::Code,
-            "date" => Self::Date,
-            "dateTime" => Self::DateTime,
-            "decimal" => Self::Decimal,
-            "id" => Self::Id,
-            "instant" => Self::Instant,
-            "integer" => Self::Integer,
-            "markdown" => Self::Markdown,
-            "oid" => Self::Oid,
-            "positiveInt" => Self::PositiveInt,
-            "time" => Self::Time,
-            "unsignedInt" => Self::UnsignedInt,
-            "uri" => Self::Uri,
-            "url" => Self::Url,
-            "uuid" => Self::Uuid,
-            "xhtml" => Self::Xhtml,
-            _ => Self::String,
-        }
+        Self::named(name).unwrap_or(Self::String)
+    }
+
+    /// The type of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, listed)| *listed == name).map(|(primitive, _)| *primitive)
+    }
+
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        NAMES.iter().find(|(listed, _)| *listed == self).map_or("string", |(_, name)| name)
     }
 
     /// Whether a value of this type may be `#id`, a contained resource.

@@ -67,6 +67,12 @@ impl Type {
         self.properties.get(at)
     }
 
+    /// The properties in which an element is told, by its name without `[x]`.
+    pub(super) fn properties_of(&self, element: &str) -> impl Iterator<Item = &Property> {
+        let mask = self.mask(element);
+        self.properties.iter().filter(move |property| property.mask() & mask != 0)
+    }
+
     /// The bit of an element by its name without `[x]`; 0 when there is none.
     pub(super) fn mask(&self, element: &str) -> Mask {
         self.elements.iter().position(|name| *name == element).map_or(0, |bit| 1 << bit)
@@ -99,6 +105,11 @@ impl Table {
 
     pub(super) fn type_of(&self, id: TypeId) -> &Type {
         &self.types[id.0]
+    }
+
+    /// A type that the table describes.
+    pub(super) fn type_named(&self, name: &str) -> Option<TypeId> {
+        self.by_name.get(name).copied()
     }
 
     /// What `_name` may hold: `id` and `extension`.
