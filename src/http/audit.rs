@@ -129,6 +129,7 @@ fn operation(method: &Method, route: &str, path: &str) -> String {
         (method, _) if route.contains("/$export-status/") => {
             return if method == "DELETE" { "$export-cancel" } else { "$export-status" }.to_owned();
         }
+        (_, "$viewdefinition-run" | "$run") => return "$viewdefinition-run".to_owned(),
         (_, "{number}") => return "$export-file".to_owned(),
         (_, "_search") => "search-type",
         (_, "_history") => "history-instance",
@@ -165,6 +166,12 @@ mod tests {
                 "Goal/vread",
             ),
             ("POST", "/fhir", "/fhir", "batch"),
+            (
+                "POST",
+                "/fhir/ViewDefinition/$run",
+                "/fhir/ViewDefinition/$run",
+                "$viewdefinition-run",
+            ),
             ("GET", "/api/worklist", "/api/worklist", "getWorklist"),
             ("POST", "/api/alerts/{id}/claim", "/api/alerts/x/claim", "claimAlert"),
             ("POST", "/alerts/{id}/{verb}", "/alerts/x/claim", "claimAlert"),

@@ -12,6 +12,7 @@ mod params;
 mod reply;
 mod resource;
 pub(super) mod shown;
+mod view;
 mod within;
 
 pub(super) use observation::{Fix, Ruled, Ruling, is_decimal, quantity, rule_in};
@@ -40,6 +41,8 @@ pub(super) fn router(app: App) -> Router<App> {
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(axum::middleware::from_fn_with_state(app, negotiate::negotiate))
+        // Its answers are tables.
+        .merge(view::router())
 }
 
 /// `POST /fhir/`, as some clients write the base; nesting serves it without the slash only.
@@ -83,7 +86,7 @@ pub(super) fn parameter_names() -> impl Iterator<Item = &'static str> {
     ];
     const OPERATIONS: [&str; 5] = ["max", "system", "duration", "period", "statistic"];
     let searched = resource::SEARCH_PARAMS.iter().flat_map(|(_, parameters)| parameters.iter());
-    let exported = bulk::PARAMETERS.into_iter();
+    let exported = bulk::PARAMETERS.into_iter().chain(view::PARAMETERS);
     let searched = searched.chain(observation::SEARCH_PARAMS).chain(audit_event::SEARCH_PARAMS);
     RESULT.into_iter().chain(OPERATIONS).chain(exported).chain(searched.map(|(name, _, _)| *name))
 }

@@ -82,8 +82,16 @@ pub struct ExportFile {
     pub kind: String,
     /// Behind this key.
     pub after: String,
-    /// Until this key.
+    /// Until this key; nothing for all behind the first.
     pub until: String,
+}
+
+impl ExportFile {
+    /// All of a type: a range that is no file.
+    pub fn whole(kind: &str) -> Self {
+        let (after, until) = (String::new(), String::new());
+        Self { number: 0, kind: kind.to_owned(), after, until }
+    }
 }
 
 /// Versions that stood at a moment.

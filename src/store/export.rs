@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use pulsvagt_fhir::json::push_string;
+use pulsvagt_fhir::view::RunError;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tokio::sync::mpsc::Sender;
@@ -30,6 +31,9 @@ pub enum ExportError {
     /// Nobody takes what is exported any more, or not for a minute.
     #[error("the export is not taken any more")]
     NotTaken,
+    /// A view cannot be made of a resource.
+    #[error("a view cannot be made of a resource: {0}")]
+    View(RunError),
 }
 
 /// Readings that are decoded at a time.

@@ -47,6 +47,7 @@ mod transactions;
 mod transport;
 mod triage;
 mod validation;
+mod views;
 mod walls;
 mod web;
 mod worklist;

@@ -16,7 +16,9 @@ use crate::clock::Micros;
 use crate::http::Caller;
 use crate::store::bulk::ExportJob;
 
-pub(super) use request::PARAMETERS;
+pub(super) use file::{Search, denied, told};
+pub(super) use kick::people;
+pub(super) use request::{PARAMETERS, is_exported};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -28,7 +30,7 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// Refuses who may not export in bulk at all.
-fn may(caller: &Caller) -> Result<(), Outcome> {
+pub(super) fn may(caller: &Caller) -> Result<(), Outcome> {
     let principal = caller.principal();
     let is_system = principal.client().is_some();
     if policy::may_export(principal.role(), is_system) && caller.citizen().is_none() {
@@ -39,7 +41,7 @@ fn may(caller: &Caller) -> Result<(), Outcome> {
 }
 
 /// Refuses a type of which the caller may not read and search.
-fn may_read(caller: &Caller, kind: &str) -> Result<(), Outcome> {
+pub(super) fn may_read(caller: &Caller, kind: &str) -> Result<(), Outcome> {
     caller.require(Interaction::Read, kind)?;
     caller.require(Interaction::Search, kind)
 }

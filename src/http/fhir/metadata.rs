@@ -20,6 +20,9 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Result<Response
 /// Where the operations of Bulk Data Access are defined.
 const BULK: &str = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition";
 
+/// Where the operation of SQL on FHIR is defined.
+const VIEW: &str = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run";
+
 fn statement(base: &str) -> Value {
     let resources: Vec<Value> = resource_types()
         .map(|kind| match kind {
@@ -56,7 +59,11 @@ fn statement(base: &str) -> Value {
             },
             "resource": resources,
             "interaction": [{"code": "batch"}, {"code": "transaction"}],
-            "operation": [{"name": "export", "definition": format!("{BULK}/export")}]
+            "operation": [
+                {"name": "export", "definition": format!("{BULK}/export")},
+                {"name": "viewdefinition-run", "definition": VIEW, "documentation": "Of an inline \
+                    ViewDefinition, as json, ndjson or csv; with patient, group, _since and _limit."}
+            ]
         }]
     })
 }

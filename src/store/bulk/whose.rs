@@ -12,6 +12,16 @@ use crate::store::{Sight, Store, StoreError};
 pub struct Members(Option<Vec<i32>>);
 
 impl Members {
+    /// These.
+    pub fn of(citizens: impl IntoIterator<Item = CitizenNo>) -> Self {
+        Self(Some(citizens.into_iter().map(|no| no.0).collect()))
+    }
+
+    /// Everybody.
+    pub fn everybody() -> Self {
+        Self(None)
+    }
+
     /// Their numbers; `None` = everybody's.
     pub fn numbers(&self) -> Option<&[i32]> {
         self.0.as_deref()
@@ -31,7 +41,19 @@ impl Store {
         let Some(group) = self.resource_version("Group", id, *version).await? else {
             return Ok(Members(Some(Vec::new())));
         };
-        let wanted = active_members(&group, base)?;
+        Ok(Members::of(self.group_members(&group, base).await?))
+    }
+
+    /// The citizens that a version of a Group lists.
+    ///
+    /// # Errors
+    /// When the database does, or the Group cannot be read.
+    pub async fn group_members(
+        &self,
+        group: &StoredResource,
+        base: &str,
+    ) -> Result<Vec<CitizenNo>, StoreError> {
+        let wanted = active_members(group, base)?;
         let rows = sqlx::query_scalar!(
             "-- bulk.members
              select id from citizen where logical_id = any($1) order by id",
@@ -39,7 +61,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(Members(Some(rows)))
+        Ok(rows.into_iter().map(CitizenNo).collect())
     }
 
     /// The citizens whose readings are in a file, as far as they are in sight and their data may be
@@ -53,8 +75,9 @@ impl Store {
         members: &Members,
         sight: &Sight,
     ) -> Result<Vec<CitizenNo>, StoreError> {
-        let (after, until): (i32, i32) =
-            (file.after.parse().unwrap_or(0), file.until.parse().unwrap_or(0));
+        let after: i32 = file.after.parse().unwrap_or(0);
+        let all = file.until.is_empty();
+        let until: i32 = if all { i32::MAX } else { file.until.parse().unwrap_or(0) };
         let rows = sqlx::query_scalar!(
             "-- bulk.citizens
              select c.id from citizen c

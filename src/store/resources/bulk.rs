@@ -38,7 +38,9 @@ impl Range<'_> {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, after: &str) {
         sql.push(" where r.type = ").push_bind(self.file.kind.clone());
         sql.push(" and r.id > ").push_bind(after.to_owned());
-        sql.push(" and r.id <= ").push_bind(self.file.until.clone());
+        if !self.file.until.is_empty() {
+            sql.push(" and r.id <= ").push_bind(self.file.until.clone());
+        }
         let nobodys = self.level == Level::System
             && (self.sight.is_everybody() || !is_about_several(&self.file.kind));
         sql.push(if nobodys { " and (r.citizen is null" } else { " and (false" });

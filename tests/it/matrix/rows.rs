@@ -285,7 +285,7 @@ fn others() -> Vec<Row> {
     let streamed = Row::new("stream to POST /fhir/Observation", Method::POST, |_| {
         "/fhir/Observation".to_owned()
     });
-    vec![
+    let mut rows = vec![
         streamed
             .inside(Inside::Receipt)
             .headers(STREAM)
@@ -296,7 +296,31 @@ fn others() -> Vec<Row> {
         get("/fhir/Unknown"),
         get("/api/unknown"),
         get("/unknown"),
-    ]
+    ];
+    rows.extend(views());
+    rows
+}
+
+/// Tables of what is one person's, by each address that the operation has.
+fn views() -> impl Iterator<Item = Row> {
+    const ADDRESSES: [(&str, &str); 4] = [
+        ("Observation", "/fhir/$viewdefinition-run"),
+        ("Patient", "/fhir/$viewdefinition-run"),
+        ("Condition", "/fhir/ViewDefinition/$viewdefinition-run"),
+        ("Encounter", "/fhir/ViewDefinition/$run"),
+    ];
+    ADDRESSES.into_iter().map(|(kind, path)| {
+        let row = Row::new(format!("view of {kind}"), Method::POST, move |_| path.to_owned());
+        row.body(move |person| {
+            let view = json!({"resourceType": "ViewDefinition", "resource": kind,
+                "select": [{"column": [{"name": "id", "path": "id"}]}]});
+            json!({"resourceType": "Parameters", "parameter": [
+                {"name": "viewResource", "resource": view},
+                {"name": "patient",
+                 "valueReference": {"reference": format!("Patient/{}", person.id)}}]})
+            .to_string()
+        })
+    })
 }
 
 /// What is put in an address in place of a name in braces.

@@ -197,7 +197,22 @@ pub(super) fn ways(kind: &Kind) -> Vec<Way> {
     ways
 }
 
-const PATIENT: [Way; 26] = [
+/// A table of everything of a type that the caller may see, or of one citizen's.
+fn view(kind: &str, patient: Option<&str>) -> Ask {
+    let view = json!({"resourceType": "ViewDefinition", "resource": kind,
+        "select": [{"column": [{"name": "all", "path": "$this", "type": kind}]}]});
+    let mut parameters = vec![json!({"name": "viewResource", "resource": view})];
+    parameters.extend(patient.map(|id| json!({"name": "patient", "valueReference": about(id)})));
+    let body = json!({"resourceType": "Parameters", "parameter": parameters});
+    let place = "/fhir/ViewDefinition/$viewdefinition-run".to_owned();
+    Ask::fhir(Method::POST, place, &body)
+}
+
+const PATIENT: [Way; 27] = [
+    ("POST /ViewDefinition/$viewdefinition-run", |a| {
+        let kinds = ["Observation", "Patient", "Condition", "Encounter", "Task"];
+        view(pick(a, &kinds), Some(a.id))
+    }),
     ("GET /Observation?patient", |a| Ask::get(format!("Observation?patient={}", a.id))),
     ("GET /Observation?subject:Patient", |a| {
         Ask::get(format!("Observation?subject:Patient={}&_include=Observation:subject", a.id))

@@ -115,7 +115,8 @@ async fn readings(
 }
 
 /// A search, and the citizens that it names.
-struct Search {
+#[derive(Default)]
+pub(in crate::http::fhir) struct Search {
     filters: Vec<Filter>,
     citizens: Vec<(String, CitizenNo)>,
 }
@@ -139,7 +140,8 @@ async fn searches(
     Ok(searches)
 }
 
-fn denied(caller: &Caller, kind: &str) -> Vec<CitizenNo> {
+/// Whose resources of the type the caller may not see, as they have denied it.
+pub(in crate::http::fhir) fn denied(caller: &Caller, kind: &str) -> Vec<CitizenNo> {
     caller.known_denials().map(|denials| denials.of(kind).collect()).unwrap_or_default()
 }
 
@@ -180,7 +182,7 @@ async fn resources(
 }
 
 /// A version as the caller may see it, if it fits.
-async fn told(
+pub(in crate::http::fhir) async fn told(
     caller: &Caller,
     then: &Then,
     searches: &[Search],

@@ -166,7 +166,7 @@ async fn kick(
 }
 
 /// Refuses a Group that does not list people.
-fn people(group: StoredResource) -> Result<StoredResource, Outcome> {
+pub(in crate::http::fhir) fn people(group: StoredResource) -> Result<StoredResource, Outcome> {
     let json = group.json();
     let document = Document::parse(json.as_bytes())
         .map_err(|error| Outcome::failed(StoreError::damaged("resource", error)))?;

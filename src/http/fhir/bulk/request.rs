@@ -119,7 +119,8 @@ fn exported(level: Level) -> impl Iterator<Item = &'static str> {
         .filter(move |kind| level == Level::System || *kind != "Group")
 }
 
-fn is_exported(kind: &str, level: Level) -> bool {
+/// Whether there are exports of the type.
+pub(in crate::http::fhir) fn is_exported(kind: &str, level: Level) -> bool {
     exported(level).any(|listed| listed == kind)
 }
 

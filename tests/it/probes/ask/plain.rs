@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{Ask, Way, bundle, entry, own_body, pick, put};
+use super::{Ask, Way, bundle, entry, own_body, pick, put, view};
 
 pub(super) const READ: [Way; 14] = [
     ("GET /{kind}/{id}", |a| Ask::get(format!("{}/{}", a.kind.path(), a.id))),
@@ -81,7 +81,11 @@ pub(super) const PAGE: [Way; 2] = [
     }),
 ];
 
-pub(super) const BLIND: [Way; 4] = [
+pub(super) const BLIND: [Way; 5] = [
+    ("POST /ViewDefinition/$viewdefinition-run of all", |a| {
+        let kinds = ["Observation", "Patient", "Condition", "Encounter", "Provenance", "Flag"];
+        view(pick(a, &kinds), None)
+    }),
     ("GET /{kind}", |a| {
         let kinds = [
             "Patient",
