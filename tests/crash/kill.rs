@@ -49,14 +49,19 @@ pub(crate) fn rounds_wanted() -> anyhow::Result<u32> {
     }
 }
 
-pub(crate) async fn rounds() -> anyhow::Result<Ending> {
-    let rounds = rounds_wanted()?;
+/// What the random moments of a trial begin with; printed, so that they can be had again.
+pub(crate) fn seed() -> anyhow::Result<u64> {
     let seed = match std::env::var("PULSVAGT_CRASH_SEED") {
         Ok(text) => text.parse().context("PULSVAGT_CRASH_SEED")?,
         Err(_) => rand::random(),
     };
     println!("PULSVAGT_CRASH_SEED={seed}");
-    let mut random = SmallRng::seed_from_u64(seed);
+    Ok(seed)
+}
+
+pub(crate) async fn rounds() -> anyhow::Result<Ending> {
+    let rounds = rounds_wanted()?;
+    let mut random = SmallRng::seed_from_u64(seed()?);
     let mut site = site("").await?;
     let municipality = site.municipality("0330", CITIZENS).await?;
     screened::prepare(&site, &municipality).await?;

@@ -18,6 +18,7 @@ mod disk;
 mod hostile;
 mod interrupted;
 mod kill;
+mod lake;
 mod ledger;
 mod memory;
 mod outage;
@@ -55,6 +56,7 @@ const TRIALS: &[(&str, Trial)] = &[
     ("outage_of_the_database", || outage::database_away().boxed()),
     ("outage_of_the_queue", || outage::queue_full().boxed()),
     ("interrupted_commands", || interrupted::commands().boxed()),
+    ("lake_killed", || lake::export().boxed()),
     ("disk_full", || disk::full().boxed()),
     ("kill", || kill::rounds().boxed()),
 ];
