@@ -9,7 +9,7 @@
 mod html;
 mod measure;
 mod person;
-mod plot;
+pub(crate) mod plot;
 mod report;
 mod simulated;
 pub mod stored;

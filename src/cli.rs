@@ -18,6 +18,7 @@ mod migrate;
 mod model;
 mod output;
 mod pilot;
+mod region;
 mod rekey;
 mod retention;
 mod rows;
@@ -138,6 +139,9 @@ enum Command {
     /// Say what a pilot changed, and whether to continue, change or stop it.
     #[command(after_long_help = EXIT_CODES)]
     Pilot(pilot::Pilot),
+    /// What municipalities have agreed to with regions whose analysts compare them.
+    #[command(after_long_help = EXIT_CODES)]
+    Region(region::Region),
     /// Define groups of citizens, follow them, and tell what may be told of them.
     #[command(after_long_help = EXIT_CODES)]
     Cohort(cohort::Cohort),
@@ -207,6 +211,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Rows(command) => command.run().await,
         Command::Model(command) => command.run().await,
         Command::Pilot(command) => command.run().await,
+        Command::Region(command) => command.run().await,
         Command::Cohort(command) => command.run().await,
         Command::Export(command) => command.run().await,
         Command::Screen(command) => command.run().await,

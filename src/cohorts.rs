@@ -5,6 +5,7 @@
 //! local day, and what is told is noted in the transaction that records who asked, and why.
 
 pub(crate) mod read;
+pub mod region;
 #[cfg(test)]
 mod tests;
 pub mod told;
@@ -136,26 +137,42 @@ async fn tell_in(
     asked: &Asked<'_>,
     now: Micros,
 ) -> Result<Release, CohortError> {
-    let as_of = moment(store, as_of)?;
     let told = store.told_of_cohorts_in(tx).await?;
-    let told = told.into_iter().map(|citizens| Released { citizens });
+    let told = told.into_iter().map(|it| Released { citizens: it.citizens });
     let (release, sets) = tokio::task::block_in_place(|| {
         let mut ledger = Ledger::new(asked.least, told);
         let release = disclosure::release(answer, &mut ledger);
-        let sets: Vec<Vec<u32>> = ledger.told().iter().map(|it| it.citizens.clone()).collect();
-        release.map(|release| (release, sets)).map_err(|it| CohortError::Release(it.to_string()))
-    })?;
-    let note = NewRelease {
+        release.map(|release| (release, sets_of(&ledger)))
+    })
+    .map_err(|error| CohortError::Release(error.to_string()))?;
+    let note = note_of(store, definition, answer, as_of, asked, now)?;
+    store.note_release_in(tx, &NewRelease { least: release.least, ..note }, &sets).await?;
+    Ok(release)
+}
+
+fn sets_of(ledger: &Ledger) -> Vec<Vec<u32>> {
+    ledger.told().iter().map(|it| it.citizens.clone()).collect()
+}
+
+/// What is noted of a release to somebody of the municipality.
+fn note_of<'a>(
+    store: &Store,
+    definition: &Definition,
+    answer: &'a Answer,
+    as_of: civil::Date,
+    asked: &Asked<'a>,
+    now: Micros,
+) -> Result<NewRelease<'a>, CohortError> {
+    Ok(NewRelease {
         at: now,
         actor: asked.actor,
         purpose: asked.purpose.as_str(),
         reason: asked.reason,
-        as_of,
+        as_of: moment(store, as_of)?,
         definition: &answer.definition,
-        body: &definition.canonical(),
+        body: definition.canonical(),
         engine: &answer.engine,
-        least: release.least,
-    };
-    store.note_release_in(tx, &note, &sets).await?;
-    Ok(release)
+        least: asked.least,
+        region: None,
+    })
 }

@@ -49,6 +49,40 @@ impl fmt::Display for TenantCode {
     }
 }
 
+/// A region's four-digit code, as in the Danish authorities' register of regions: `1085` Sjælland.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegionCode(String);
+
+/// Not four digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a region code is four digits, such as 1085")]
+pub struct BadRegionCode;
+
+impl RegionCode {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RegionCode {
+    type Err = BadRegionCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadRegionCode)
+        }
+    }
+}
+
+impl fmt::Display for RegionCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*

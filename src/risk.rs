@@ -15,6 +15,7 @@ use pulsvagt_analytics::risk::Table;
 use pulsvagt_analytics::risk::challenge::{self, ChallengeError};
 use pulsvagt_analytics::risk::ndjson::{self, RowError};
 
+pub(crate) use html::page;
 pub use html::{card, evaluation};
 pub use pilot::{json as pilot_json, pilot};
 pub use text::summary;

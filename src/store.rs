@@ -27,6 +27,7 @@ pub mod observations;
 pub mod persons;
 pub mod plans;
 pub mod projections;
+pub mod regions;
 pub mod rekey;
 pub mod resources;
 pub mod retention;

@@ -89,6 +89,7 @@
 
 mod attrition;
 mod check;
+pub mod compare;
 mod condition;
 mod day;
 mod definition;

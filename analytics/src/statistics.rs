@@ -15,6 +15,7 @@ pub mod discrimination;
 pub mod glm;
 pub(crate) mod matrix;
 pub mod rates;
+pub mod standardised;
 #[cfg(test)]
 mod tests;
 pub mod utility;

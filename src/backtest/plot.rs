@@ -1,4 +1,4 @@
-//! Two kinds of chart as inline SVG: no script, no style sheet, no font from elsewhere.
+//! Three kinds of chart as inline SVG: no script, no style sheet, no font from elsewhere.
 
 use std::fmt::Write as _;
 
@@ -10,6 +10,13 @@ pub(super) struct Bar {
     pub(super) label: String,
     pub(super) value: f64,
     pub(super) interval: Option<Interval>,
+}
+
+/// A value with its interval, or nothing where none is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Dot {
+    pub(crate) label: String,
+    pub(crate) value: Option<(f64, Interval)>,
 }
 
 const WIDTH: f64 = 720.0;
@@ -70,6 +77,48 @@ pub(super) fn bars(title: &str, bars: &[Bar], mark: Option<f64>) -> String {
         );
     }
     svg.push_str("</svg>");
+    svg
+}
+
+/// Dots with their intervals on one scale from 0, and a dashed line at `mark`. Nothing but what is
+/// written here styles it.
+pub(crate) fn dots(title: &str, dots: &[Dot], mark: Option<f64>) -> String {
+    let ends = dots.iter().filter_map(|dot| dot.value.as_ref().map(|(_, interval)| interval.high));
+    let top = nice(ends.chain(mark).fold(0.0, f64::max));
+    let x = |value: f64| LEFT + value.clamp(0.0, top) / top * (WIDTH - LEFT - RIGHT);
+    let height = TOP + rows(dots.len()) * ROW + BOTTOM;
+    let mut svg = open(title, height);
+    svg.push_str(r##"<g font-family="system-ui,sans-serif" font-size="12" fill="#222">"##);
+    ticks(&mut svg, top, &x, height);
+    let mut middle = TOP + ROW / 2.0;
+    for dot in dots {
+        let (label, text) = (escape(&dot.label), middle + 4.0);
+        let at = LEFT - 6.0;
+        let _ = write!(svg, r#"<text x="{at:.1}" y="{text:.1}" text-anchor="end">{label}</text>"#);
+        let end = match &dot.value {
+            Some((value, Interval { low, high })) => {
+                let _ = write!(
+                    svg,
+                    r##"<path d="M{:.1} {middle:.1}H{:.1}" stroke="#222"/><circle cx="{:.1}" cy="{middle:.1}" r="4" fill="#4a7fb5"/>"##,
+                    x(*low),
+                    x(*high),
+                    x(*value)
+                );
+                (x(*high), short(*value))
+            }
+            None => (LEFT, "left out".to_owned()),
+        };
+        let _ = write!(svg, r#"<text x="{:.1}" y="{text:.1}">{}</text>"#, end.0 + 6.0, end.1);
+        middle += ROW;
+    }
+    if let Some(mark) = mark {
+        let (at, end) = (x(mark), height - BOTTOM);
+        let _ = write!(
+            svg,
+            r##"<path d="M{at:.1} {TOP}V{end:.1}" stroke="#b03030" stroke-dasharray="4 3"/>"##
+        );
+    }
+    svg.push_str("</g></svg>");
     svg
 }
 

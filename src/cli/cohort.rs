@@ -1,7 +1,9 @@
 //! `pulsvagt cohort`
 
+mod region;
+
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IntoInnerError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -18,9 +20,9 @@ use super::output::{self, Unit};
 use super::site::SiteArgs;
 use super::{LOG, usage};
 use crate::audit::Purpose;
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
 use crate::cohorts::{Asked, CohortError, PURPOSES, answer, release};
-use crate::ids::TenantCode;
+use crate::ids::{RegionCode, TenantCode};
 use crate::store::Store;
 use crate::telemetry::{self, LogFormat};
 
@@ -62,14 +64,17 @@ struct Run {
     /// The definition, TOML or, if its name ends so, JSON
     file: PathBuf,
     /// The municipality, by its code
-    #[arg(long, value_name = "CODE")]
-    tenant: TenantCode,
+    #[arg(long, value_name = "CODE", required_unless_present = "region")]
+    tenant: Option<TenantCode>,
+    /// Instead of one municipality, all that have agreed to tell this region, beside each other
+    #[arg(long, value_name = "CODE", conflicts_with = "tenant")]
+    region: Option<RegionCode>,
     /// What was known at the beginning of this local day; the day before is the last that counts.
     /// Tomorrow: all that is known by now
     #[arg(long, value_name = "DATE")]
     as_of: civil::Date,
-    /// Write the rows to this file; its name ends in .csv, .ndjson, .parquet or .arrow. A file that
-    /// is there already is left alone
+    /// Write the rows to this file; its name ends in .csv, .ndjson, .parquet or .arrow. For a region,
+    /// the comparison; .csv, .html or .json. A file that is there already is left alone
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// What for: HQUALIMP quality, HRESCH research, PUBHLTH public health, HOPERAT operations
@@ -162,12 +167,17 @@ impl Run {
     async fn run(&self) -> anyhow::Result<u8> {
         telemetry::init_logging(LogFormat::Text, LOG);
         let definition = read(&self.file)?;
-        let format = self.out.as_deref().map(format).transpose()?;
         if self.reason.trim().is_empty() {
             return Err(usage("--reason is empty"));
         }
+        let tenant = match (&self.tenant, &self.region) {
+            (Some(tenant), _) => tenant,
+            (None, Some(region)) => return region::run(self, region, &definition).await,
+            (None, None) => return Err(usage("--tenant or --region says of whom")),
+        };
+        let format = self.out.as_deref().map(format).transpose()?;
         let site = self.site.open().await?;
-        let result = match open(&site, &self.tenant).await {
+        let result = match open(&site, tenant).await {
             Ok(store) => {
                 let result = self.of(&store, &definition).await;
                 store.close().await;
@@ -188,12 +198,17 @@ impl Run {
         Ok(0)
     }
 
-    async fn of(&self, store: &Store, definition: &Definition) -> anyhow::Result<Release> {
-        let now = Clock::system().now();
+    fn check_day(&self, store: &Store, now: Micros) -> anyhow::Result<()> {
         let today = now.to_jiff().to_zoned(store.zone().clone()).date();
         if today.tomorrow().is_ok_and(|tomorrow| self.as_of > tomorrow) {
             return Err(usage("--as-of lies in the future"));
         }
+        Ok(())
+    }
+
+    async fn of(&self, store: &Store, definition: &Definition) -> anyhow::Result<Release> {
+        let now = Clock::system().now();
+        self.check_day(store, now)?;
         let Some(purpose) = Purpose::from_code(&self.purpose) else {
             return Err(usage(format!("--purpose: {} is none", self.purpose)));
         };
@@ -224,8 +239,18 @@ fn format(out: &Path) -> anyhow::Result<Format> {
     Format::of_extension(extension).ok_or_else(wrong)
 }
 
-/// Writes the rows; nobody shall take half of them for the whole, or read them who may not.
+/// Writes the rows.
 fn save(release: &Release, format: Format, out: &Path) -> anyhow::Result<()> {
+    keep(out, |file| write(&release.rows, format, file).map_err(Into::into))?;
+    output::note(format!("wrote {} rows to {}", release.rows.height(), out.display()));
+    Ok(())
+}
+
+/// Makes a file; nobody shall take half of it for the whole, or read it who may not.
+fn keep(
+    out: &Path,
+    content: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut part = out.to_path_buf().into_os_string();
     part.push(".part");
     let cannot = || format!("cannot write {}", out.display());
@@ -237,11 +262,10 @@ fn save(release: &Release, format: Format, out: &Path) -> anyhow::Result<()> {
         .open(&part)
         .with_context(cannot)?;
     let mut buffer = BufWriter::new(&file);
-    write(&release.rows, format, &mut buffer).with_context(cannot)?;
+    content(&mut buffer).with_context(cannot)?;
     buffer.into_inner().map_err(IntoInnerError::into_error).with_context(cannot)?;
     file.sync_all()?;
     std::fs::rename(&part, out).with_context(cannot)?;
-    output::note(format!("wrote {} rows to {}", release.rows.height(), out.display()));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ color:#222;background:#fff}table{border-collapse:collapse;margin:.5rem 0 1.5rem}
 border-bottom:1px solid #ddd;text-align:right}th:first-child,td:first-child{text-align:left}\
 .caveat{border-left:4px solid #b03030;padding:.5rem 1rem;background:#faf3f3}@media print{body{margin:0;font-size:11px}}";
 
-pub(super) fn page(title: &str, body: &Markup) -> String {
+pub(crate) fn page(title: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {

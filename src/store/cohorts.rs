@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::vault::{Field, resource_row};
 use super::{Store, StoreError, Tx};
 use crate::clock::Micros;
-use crate::ids::CitizenNo;
+use crate::ids::{CitizenNo, RegionCode};
 
 pub use definitions::SavedDefinition;
 pub use runs::{NewRun, OpenRuns, Run, RunBy, RunState, Taken};
@@ -64,7 +64,7 @@ pub struct PlanThen {
 }
 
 /// A release that is to be noted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewRelease<'a> {
     /// When.
     pub at: Micros,
@@ -79,11 +79,22 @@ pub struct NewRelease<'a> {
     /// Hash of the definition.
     pub definition: &'a str,
     /// Its canonical form.
-    pub body: &'a str,
+    pub body: String,
     /// Which code made the answer.
     pub engine: &'a str,
     /// The least number of citizens that a count was about.
     pub least: u32,
+    /// The region that is told; `None` where somebody of the municipality is.
+    pub region: Option<&'a RegionCode>,
+}
+
+/// A set of citizens whose size was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldSet {
+    /// The region that was told; `None` where somebody of the municipality was.
+    pub region: Option<String>,
+    /// Their numbers.
+    pub citizens: Vec<u32>,
 }
 
 impl Store {
@@ -221,20 +232,26 @@ impl Store {
     ///
     /// # Errors
     /// When the database does.
-    pub async fn told_of_cohorts_in(&self, tx: &mut Tx) -> Result<Vec<Vec<u32>>, StoreError> {
+    pub async fn told_of_cohorts_in(&self, tx: &mut Tx) -> Result<Vec<ToldSet>, StoreError> {
         sqlx::query!(
             "-- cohorts.lock
              lock table cohort_release in share row exclusive mode"
         )
         .execute(&mut *tx.0)
         .await?;
-        let rows = sqlx::query_scalar!(
+        let rows = sqlx::query!(
             "-- cohorts.told
-             select citizens from cohort_release_set order by release, place"
+             select r.region, s.citizens
+             from cohort_release_set s join cohort_release r on r.id = s.release
+             order by s.release, s.place"
         )
         .fetch_all(&mut *tx.0)
         .await?;
-        Ok(rows.into_iter().map(|it| it.into_iter().map(i32::cast_unsigned).collect()).collect())
+        let set = |region, citizens: Vec<i32>| {
+            let citizens = citizens.into_iter().map(i32::cast_unsigned).collect();
+            ToldSet { region, citizens }
+        };
+        Ok(rows.into_iter().map(|row| set(row.region, row.citizens)).collect())
     }
 
     /// Notes what is about to be told.
@@ -250,8 +267,8 @@ impl Store {
         let id = sqlx::query_scalar!(
             "-- cohorts.note
              insert into cohort_release
-                 (at, actor, purpose, reason, as_of, definition, body, engine, least)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id",
+                 (at, actor, purpose, reason, as_of, definition, body, engine, least, region)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id",
             release.at as Micros,
             release.actor,
             release.purpose,
@@ -260,7 +277,8 @@ impl Store {
             release.definition,
             release.body,
             release.engine,
-            release.least.cast_signed()
+            release.least.cast_signed(),
+            release.region.map(RegionCode::as_str)
         )
         .fetch_one(&mut *tx.0)
         .await?;

@@ -122,6 +122,8 @@ pub const HOLDINGS: &[Holding] = &[
     // What somebody asked to export, and ranges of keys.
     not_personal("export_file"),
     not_personal("export_job"),
+    // What the municipality has agreed to with regions.
+    not_personal("region_agreement"),
     // Who asked for which cohort, and why.
     not_personal("cohort_release"),
     not_personal("cohort_definition"),

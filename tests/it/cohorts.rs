@@ -2,6 +2,7 @@
 
 mod attacks;
 mod http;
+mod region;
 
 use jiff::civil::{self, date};
 use jiff::tz::TimeZone;

@@ -24,17 +24,24 @@
 //! days, rates and person-years to one decimal. Each row of [`Release::rows`] is one of at least
 //! `least` that are alike in age, sex, municipality and quarter; what would make a row rare is left
 //! out of it. Rows are in the order of what they say, so their order says nothing.
+//!
+//! Whoever puts several municipalities beside each other gets [`counts`]: no row about a single
+//! member, and the members and outcomes of each [`Stratum`] of sex and age, after the outcomes. With a
+//! [ledger of its own](Ledger::within) such an asker is told of no fewer than a municipality agreed
+//! to, whatever others were told before.
 
 mod coarse;
 mod curve;
 mod ledger;
 mod release;
+mod strata;
 #[cfg(test)]
 mod tests;
 
 pub use curve::{Curve, Point, curves};
 pub use ledger::{Ledger, Refused, Released};
-pub use release::{Cell, Count, OutcomeCounts, Release, ReleasedGroup, release};
+pub use release::{Cell, Count, OutcomeCounts, Release, ReleasedGroup, counts, release};
+pub use strata::{Stratum, StratumOutcome};
 
 /// The least number of citizens that a count may be about, unless a municipality asks for more
 /// (Danish registers publish no cell below 5).

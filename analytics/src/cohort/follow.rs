@@ -9,7 +9,7 @@ use super::world::Known;
 use crate::evaluation::{Rate, real};
 
 /// Days in a year, on average.
-const YEAR: f64 = 365.25;
+pub(super) const YEAR: f64 = 365.25;
 
 /// An outcome of a group.
 #[derive(Debug, Clone, PartialEq, Serialize)]

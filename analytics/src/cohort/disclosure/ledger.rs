@@ -48,6 +48,8 @@ pub struct Ledger {
     basis: Vec<(usize, Vec<u64>)>,
     /// The sets that were let through in this run and told something new, or the size of nobody.
     told: Vec<Released>,
+    /// What was told to all askers together, if this is the ledger of one of them.
+    everybody: Option<Box<Self>>,
 }
 
 impl Ledger {
@@ -59,11 +61,21 @@ impl Ledger {
             sizes: Vec::new(),
             basis: Vec::new(),
             told: Vec::new(),
+            everybody: None,
         };
         for released in before {
             ledger.add(&released.citizens);
         }
         ledger
+    }
+
+    /// The ledger of one of several askers, with what that one was told before. A set is let through
+    /// only if `everybody`, which knows what all of them were told, lets it through too: so what one
+    /// asker can compute is about `least` citizens or more, and what all can compute who put
+    /// together what they were told, about as many as `everybody` asks for.
+    #[must_use]
+    pub fn within(least: u32, before: impl IntoIterator<Item = Released>, everybody: Self) -> Self {
+        Self { everybody: Some(Box::new(everybody)), ..Self::new(least, before) }
     }
 
     /// The least number of citizens that a count may be about.
@@ -107,6 +119,9 @@ impl Ledger {
         }
         if next.basis.len() > self.basis.len() && next.tells_of_few() {
             return Err(Refused::Differs);
+        }
+        if let Some(everybody) = &mut next.everybody {
+            everybody.tell_all(sets)?;
         }
         *self = next;
         Ok(())

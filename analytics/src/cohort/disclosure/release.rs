@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::coarse;
 use super::ledger::{Ledger, Refused};
+use super::strata::{self, Stratum};
 use crate::cohort::run::count;
 use crate::cohort::{Answer, Date, Group, Notice};
 use crate::evaluation::{Interval, Rate};
@@ -88,6 +89,9 @@ pub struct ReleasedGroup {
     pub quarter: Vec<Cell>,
     /// Members by programme that they were enrolled in on the index day; somebody may be in several.
     pub programme: Vec<Cell>,
+    /// Members by sex and age together, in [`counts`] alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub strata: Vec<Stratum>,
 }
 
 /// An outcome. Numbers that are null are left out with the count of citizens.
@@ -109,17 +113,29 @@ pub struct OutcomeCounts {
     pub first: Option<f64>,
     /// Its interval, 95 %.
     pub first_interval: Option<(f64, f64)>,
+    /// Years until the first event or the end of the follow-up, to one decimal.
+    pub first_person_years: Option<f64>,
+}
+
+/// What of an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Counts, and a row for each member.
+    Rows,
+    /// Counts, those of strata too, and nothing about a single member.
+    Counts,
 }
 
 /// The members of a group, row by row of the answer's table.
-struct Members {
+pub(super) struct Members {
     rows: Vec<usize>,
     citizens: Vec<u32>,
     kinds: [Vec<Option<String>>; 4],
-    followed: Vec<u32>,
+    pub(super) ages: Vec<Option<i32>>,
+    pub(super) followed: Vec<u32>,
     /// By outcome.
     times: Vec<Vec<u32>>,
-    after: Vec<Vec<Option<u32>>>,
+    pub(super) after: Vec<Vec<Option<u32>>>,
 }
 
 /// Sex, age, municipality and quarter of a row.
@@ -130,6 +146,19 @@ type Kind = [Option<String>; 4];
 /// # Errors
 /// When the table of the answer is not one of [`run`](crate::cohort::run()).
 pub fn release(answer: &Answer, ledger: &mut Ledger) -> PolarsResult<Release> {
+    tell_answer(answer, ledger, Form::Rows)
+}
+
+/// Tells counts and nothing about a single member, for whoever puts several municipalities beside
+/// each other: there are no rows, and members by sex and age together instead.
+///
+/// # Errors
+/// When the table of the answer is not one of [`run`](crate::cohort::run()).
+pub fn counts(answer: &Answer, ledger: &mut Ledger) -> PolarsResult<Release> {
+    tell_answer(answer, ledger, Form::Counts)
+}
+
+fn tell_answer(answer: &Answer, ledger: &mut Ledger, form: Form) -> PolarsResult<Release> {
     let mut groups = Vec::new();
     let mut rows: Vec<(&'static str, Vec<RowText>)> = Vec::new();
     for group in &answer.groups {
@@ -145,8 +174,11 @@ pub fn release(answer: &Answer, ledger: &mut Ledger) -> PolarsResult<Release> {
             groups.push(left_out(group, refused));
             continue;
         }
-        let mut told = tell(group, &members, ledger);
-        let released = members.release(&told, ledger);
+        let mut told = tell(group, &members, ledger, form);
+        let released = match form {
+            Form::Rows => members.release(&told, ledger),
+            Form::Counts => None,
+        };
         told.rows_left_out = released.is_none();
         rows.push((group.name, released.unwrap_or_default()));
         groups.push(told);
@@ -193,16 +225,17 @@ fn left_out(group: &Group, refused: Refused) -> ReleasedGroup {
         municipality: Vec::new(),
         quarter: Vec::new(),
         programme: Vec::new(),
+        strata: Vec::new(),
     }
 }
 
-fn cell(name: &str, citizens: &[u32], ledger: &mut Ledger) -> Cell {
+pub(super) fn cell(name: &str, citizens: &[u32], ledger: &mut Ledger) -> Cell {
     let told = ledger.tell(citizens).is_ok();
     let count = if told { Count::Told(count(citizens.len())) } else { Count::LeftOut };
     Cell { name: name.to_owned(), count }
 }
 
-fn tell(group: &Group, members: &Members, ledger: &mut Ledger) -> ReleasedGroup {
+fn tell(group: &Group, members: &Members, ledger: &mut Ledger, form: Form) -> ReleasedGroup {
     let at_risk = cell("", &members.those(|row| members.followed[row] > 0), ledger).count;
     let outcomes = group.outcomes.iter().enumerate().map(|(place, outcome)| {
         let having = members.those(|row| members.after[place][row].is_some());
@@ -225,9 +258,14 @@ fn tell(group: &Group, members: &Members, ledger: &mut Ledger) -> ReleasedGroup 
             rate_interval: interval(&outcome.rate),
             first: rate(&outcome.first),
             first_interval: interval(&outcome.first),
+            first_person_years: is_told.then(|| coarse::tenth(outcome.first.time * 1000.0)),
         }
     });
-    let outcomes = outcomes.collect();
+    let outcomes: Vec<OutcomeCounts> = outcomes.collect();
+    let strata = match form {
+        Form::Rows => Vec::new(),
+        Form::Counts => strata::tell(members, &outcomes, ledger),
+    };
     let attrition = group.attrition.iter().zip(&group.sets);
     let attrition = attrition.map(|(step, set)| cell(&step.step, set, ledger)).collect();
     let mut by = |kind: usize| {
@@ -254,6 +292,7 @@ fn tell(group: &Group, members: &Members, ledger: &mut Ledger) -> ReleasedGroup 
         municipality,
         quarter,
         programme,
+        strata,
     }
 }
 
@@ -280,7 +319,8 @@ impl Members {
             Ok(rows.iter().map(|row| column.get(*row).map(str::to_owned)).collect())
         };
         let (index, age) = (table.column("index")?.i32()?, table.column("age")?.i32()?);
-        let ages = rows.iter().map(|row| age.get(*row).map(coarse::age)).collect();
+        let ages: Vec<Option<i32>> = rows.iter().map(|row| age.get(*row)).collect();
+        let bands = ages.iter().map(|age| age.map(coarse::age)).collect();
         let quarters = rows.iter().map(|row| index.get(*row).and_then(coarse::quarter)).collect();
         let (mut times, mut after) = (Vec::new(), Vec::new());
         for outcome in &group.outcomes {
@@ -290,7 +330,8 @@ impl Members {
         }
         Ok(Self {
             citizens: whole("citizen")?,
-            kinds: [text("sex")?, ages, text("municipality")?, quarters],
+            kinds: [text("sex")?, bands, text("municipality")?, quarters],
+            ages,
             followed: whole("followed")?,
             times,
             after,
@@ -298,8 +339,12 @@ impl Members {
         })
     }
 
-    fn those(&self, is: impl Fn(usize) -> bool) -> Vec<u32> {
+    pub(super) fn those(&self, is: impl Fn(usize) -> bool) -> Vec<u32> {
         (0..self.rows.len()).filter(|row| is(*row)).map(|row| self.citizens[row]).collect()
+    }
+
+    pub(super) fn sex(&self, row: usize) -> Option<&str> {
+        self.kinds[0][row].as_deref()
     }
 
     /// Rows of which none is rare; none at all if that cannot be had. What they have in common is

@@ -1,5 +1,7 @@
 //! Attacks: what somebody could compute from everything that was told.
 
+mod together;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
