@@ -4,6 +4,7 @@ pub mod home;
 mod html;
 pub mod live;
 mod pilot;
+pub mod stays;
 #[cfg(test)]
 mod tests;
 mod text;

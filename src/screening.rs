@@ -23,7 +23,7 @@ pub use evaluate::{Evaluated, Subject, evaluate};
 pub use load::{Loaded, age_years, load};
 pub use next::next_time;
 pub use packs::{DEFAULT_PACK, PackError, PackShelf, Packs};
-pub use past::{Knowing, days_as_of, load_as_of};
+pub use past::{Knowing, SamplesByDay, days, days_as_of, load_as_of, samples_as_of};
 pub use summarise::{Touched, slices, summarise};
 pub use verify::{Verified, verify};
 pub use work::{Done, Worker};

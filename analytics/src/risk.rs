@@ -17,6 +17,7 @@ pub mod ndjson;
 pub mod series;
 mod solve;
 pub mod split;
+pub mod stays;
 pub mod table;
 #[cfg(test)]
 mod tests;

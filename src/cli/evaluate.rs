@@ -49,6 +49,7 @@ impl Evaluate {
         let evaluation = tokio::task::block_in_place(|| {
             card::evaluate(&model, &made.table, of, &baselines, &settings)
         })?;
+        self.rows.keep(&made.table, &evaluation.predictions)?;
         if let Some(file) = &self.html {
             write(file, &risk::evaluation(&evaluation))?;
         }

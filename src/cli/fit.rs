@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pulsvagt_analytics::risk::card::{Request, build};
-use pulsvagt_analytics::risk::home::Target;
 use pulsvagt_analytics::risk::{Penalty, Split, Table};
 use serde_json::json;
 
-use super::rows::{RowArgs, write};
+use super::rows::{About, RowArgs, write};
 use super::{output, usage};
 use crate::risk;
 
@@ -58,7 +57,8 @@ impl Fit {
     pub(super) async fn run(&self) -> anyhow::Result<u8> {
         let made = self.rows.table(None).await?;
         made.tell();
-        let (table, target) = (&made.table, made.target);
+        let (table, about) = (&made.table, made.about.as_ref());
+        let target = about.and_then(About::target);
         let seed = self.rows.seed;
         let split = match (self.from_period, self.horizon) {
             (Some(from), Some(horizon)) => Split::Temporal { from, horizon },
@@ -76,7 +76,7 @@ impl Fit {
         }
         let of_lambda = |lambda: &f64| Penalty { lambda: *lambda, alpha: self.alpha };
         let penalties: Vec<Penalty> = self.lambda.iter().map(of_lambda).collect();
-        let nowhere = if target.is_some() { nowhere(table) } else { Vec::new() };
+        let nowhere = if about.is_some() { nowhere(table) } else { Vec::new() };
         if !nowhere.is_empty() {
             output::note(format!("left out, for nobody has them: {}", nowhere.join(", ")));
         }
@@ -87,7 +87,7 @@ impl Fit {
             .chain(self.rows.left_out())
             .chain(nowhere.iter().copied())
             .collect();
-        let said = target.map(Target::text);
+        let said = about.map(About::text);
         let outcome = self.outcome.as_deref().or(said.as_deref());
         let outcome = outcome.ok_or_else(|| usage("--outcome is needed"))?;
         let baselines: Vec<(&str, &str)> =
@@ -97,6 +97,7 @@ impl Fit {
             name: &self.name,
             outcome,
             target,
+            stays: about.and_then(About::setup),
             penalties: &penalties,
             split,
             left_out: &left_out,
@@ -105,6 +106,7 @@ impl Fit {
         };
         let (model, card) = tokio::task::block_in_place(|| build(table, &request))?;
         write(&self.out, &model.to_json()?)?;
+        self.rows.keep(table, &card.predictions)?;
         if let Some(file) = &self.html {
             write(file, &risk::card(&card))?;
         }

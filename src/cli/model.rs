@@ -225,7 +225,7 @@ impl List {
 impl Evaluate {
     async fn run(&self, store: &Store) -> anyhow::Result<()> {
         let model = find(store, &self.model).await?;
-        let (rows, _) = self.rows.of_store(store, Some(&model)).await?;
+        let rows = self.rows.of_store(store, Some(&model)).await?;
         let settings =
             Settings { draws: usize::try_from(self.draws).unwrap_or(500), ..Settings::default() };
         let told: Evaluation = tokio::task::block_in_place(|| {

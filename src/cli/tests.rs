@@ -49,6 +49,8 @@ fn the_contract_of_the_command_line_holds() {
         "fit --challenge d --name n --outcome o --out m --folds 5 --seed 2 --draws 200",
         "fit --rows f --name n --outcome o --out m --from-period 9 --horizon 7 --leave-out x",
         "fit --rows f --name n --outcome o --out m --by-municipality --baseline a --baseline b",
+        "fit --tenant 0330 --setup f --received-when-taken --name n --out m --predictions p",
+        "rows --tenant 0330 --setup f --out r",
         "evaluate --rows f --model m --of 0330 --html h --json",
         "pilot f --html h --json",
         "region agree --tenant 0330 --region 1085 --purposes HQUALIMP,PUBHLTH --minimum-cell 10 \

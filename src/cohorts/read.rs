@@ -36,6 +36,16 @@ pub(crate) struct Encounter {
     period: Period,
     reason_code: Vec<Concept>,
     diagnosis: Vec<Diagnosis>,
+    #[serde(rename = "type")]
+    kind: Vec<Concept>,
+    service_type: Concept,
+    hospitalization: Hospitalization,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Hospitalization {
+    discharge_disposition: Concept,
 }
 
 #[derive(Deserialize, Default)]
@@ -175,5 +185,31 @@ impl Encounter {
             code: self.reason_code.iter().find_map(Concept::diagnosis),
             condition: condition.and_then(|it| it.strip_prefix("Condition/")).map(str::to_owned),
         })
+    }
+
+    /// The moment at which it began; of a date the beginning of that day.
+    pub(crate) fn began(&self, zone: &TimeZone) -> Option<jiff::Timestamp> {
+        let text = self.period.start.as_deref()?;
+        if text.contains('T') {
+            return text.parse().ok();
+        }
+        let date: civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        Some(date.to_zoned(zone.clone()).ok()?.timestamp())
+    }
+
+    /// Whether the citizen was discharged as dead (HL7 `discharge-disposition` `exp`); `None` as long as
+    /// nothing is said of the discharge.
+    pub(crate) fn ended_with_death(&self) -> Option<bool> {
+        let said = &self.hospitalization.discharge_disposition;
+        (!said.coding.is_empty()).then(|| said.has(&["exp"]))
+    }
+
+    /// Whether type or service has one of the codes, as `system|code`.
+    pub(crate) fn is_one_of(&self, codes: &[String]) -> bool {
+        let all = self.kind.iter().chain([&self.service_type]).flat_map(|it| &it.coding);
+        let mut text = all.filter_map(|it| {
+            Some(format!("{}|{}", it.system.as_deref().unwrap_or_default(), it.code.as_deref()?))
+        });
+        text.any(|text| codes.contains(&text))
     }
 }

@@ -20,8 +20,8 @@ use crate::ids::CitizenNo;
 use crate::screening::Knowing;
 use crate::store::{Store, StoreError};
 
-pub(super) use known::courses;
 pub use known::{Known, Looked, known};
+pub(super) use known::{courses, ended, local, parse, said, since, turns};
 
 /// Citizens that are in memory at a time.
 const TOGETHER: u32 = 32;
@@ -160,13 +160,13 @@ pub async fn record(
     store: &Store,
     actor: &str,
     purpose: Purpose,
-    rows: &Rows,
+    table: &Table,
     now: Micros,
 ) -> Result<(), StoreError> {
     let mut entry = Entry::of_actor(actor, "operator", "risk-rows", now);
     purpose.as_str().clone_into(&mut entry.purpose);
     let tx = store.begin().await?;
-    tx.commit(&Block::of(entry.with("RiskRows", &rows.table.hash(), 0))).await
+    tx.commit(&Block::of(entry.with("RiskRows", &table.hash(), 0))).await
 }
 
 fn index_days(wanted: &Wanted<'_>) -> Result<Vec<civil::Date>, HomeError> {
@@ -184,7 +184,7 @@ fn index_days(wanted: &Wanted<'_>) -> Result<Vec<civil::Date>, HomeError> {
 }
 
 /// What stands for a citizen in files of rows.
-fn pseudonym(store: &Store, citizen: CitizenNo) -> String {
+pub(super) fn pseudonym(store: &Store, citizen: CitizenNo) -> String {
     let name = format!("{}-{}", store.code(), citizen.0);
     format!("{:016x}", cluster(&name))
 }
@@ -196,18 +196,6 @@ fn row(
     known: Known,
     lead: Option<i32>,
 ) -> Row {
-    let sex = match known.woman {
-        Some(true) => "woman",
-        Some(false) => "man",
-        None => "not known",
-    };
-    let age = match known.age {
-        Some(age) if age < 65.0 => "below 65",
-        Some(age) if age < 80.0 => "65 to 79",
-        Some(_) => "80 and above",
-        None => "not known",
-    };
-    let groups = [("sex", sex), ("age", age)];
     Row {
         cluster: cluster(&pseudonym(store, citizen)),
         municipality: store.code().as_str().to_owned(),
@@ -215,7 +203,24 @@ fn row(
         weeks: f64::from(wanted.every) / 7.0,
         case: lead.is_some(),
         lead_days: lead.map(f64::from),
-        groups: BTreeMap::from(groups.map(|(of, is)| (of.to_owned(), is.to_owned()))),
+        groups: groups(known.woman, known.age),
         values: known.values,
     }
+}
+
+/// The groups that models are compared in.
+pub(super) fn groups(woman: Option<bool>, age: Option<f64>) -> BTreeMap<String, String> {
+    let sex = match woman {
+        Some(true) => "woman",
+        Some(false) => "man",
+        None => "not known",
+    };
+    let age = match age {
+        Some(age) if age < 65.0 => "below 65",
+        Some(age) if age < 80.0 => "65 to 79",
+        Some(_) => "80 and above",
+        None => "not known",
+    };
+    let groups = [("sex", sex), ("age", age)];
+    BTreeMap::from(groups.map(|(of, is)| (of.to_owned(), is.to_owned())))
 }

@@ -34,6 +34,7 @@ fn a_card_and_an_evaluation_say_what_is_known_and_what_is_not() {
         name: "a <model>",
         outcome: "admission within 7 days",
         target: None,
+        stays: None,
         penalties: &[Penalty { lambda: 0.01, alpha: 0.0 }],
         split: Split::Folds { count: 4, seed: 1 },
         left_out: &[],

@@ -56,6 +56,23 @@ pub enum Knowing {
     Taken,
 }
 
+impl Knowing {
+    /// Whether a version of a reading that was taken at a moment counts as known at another.
+    pub fn counts(
+        self,
+        (taken, received, replaced): (Micros, Micros, Option<Micros>),
+        as_of: Micros,
+    ) -> bool {
+        match self {
+            Self::Received => received <= as_of && replaced.is_none_or(|replaced| replaced > as_of),
+            Self::Taken => taken <= as_of && replaced.is_none(),
+        }
+    }
+}
+
+/// Readings of citizens by local day, days since 1970.
+pub type SamplesByDay = BTreeMap<(CitizenNo, i32), Vec<Sample>>;
+
 /// The days of citizens as known at a moment, but for what is denied at the moment `at`.
 ///
 /// # Errors
@@ -67,27 +84,41 @@ pub async fn days_as_of(
     at: Micros,
     knowing: Knowing,
 ) -> Result<BTreeMap<CitizenNo, Vec<Day>>, StoreError> {
+    Ok(days(&samples_as_of(store, citizens, as_of, at, knowing).await?))
+}
+
+/// The summaries of days.
+pub fn days(samples: &SamplesByDay) -> BTreeMap<CitizenNo, Vec<Day>> {
+    let mut by_citizen: BTreeMap<CitizenNo, Vec<Day>> = BTreeMap::new();
+    for ((citizen, day), samples) in samples {
+        let summaries = summary::summarise(samples);
+        by_citizen.entry(*citizen).or_default().push(Day { day: *day, summaries });
+    }
+    by_citizen
+}
+
+/// The readings that [`days_as_of`] summarises.
+///
+/// # Errors
+/// As there.
+pub async fn samples_as_of(
+    store: &Store,
+    citizens: &[CitizenNo],
+    as_of: Micros,
+    at: Micros,
+    knowing: Knowing,
+) -> Result<SamplesByDay, StoreError> {
     let first = local_day(store, as_of) - DAYS_BACK;
     let from = Micros(i64::from(first - 3) * DAY);
     let to = Micros(as_of.0 + AHEAD);
     let versions = store.readings_over_time(citizens, from, to, at).await?;
-    let mut days: BTreeMap<(CitizenNo, i32), Vec<Sample>> = BTreeMap::new();
+    let mut days = SamplesByDay::new();
     for version in versions {
-        let known = match knowing {
-            Knowing::Received => {
-                version.sample.received <= as_of.0
-                    && version.replaced.is_none_or(|replaced| replaced > as_of)
-            }
-            Knowing::Taken => version.sample.at <= as_of.0 && version.replaced.is_none(),
-        };
-        if known && version.day >= first {
+        let sample = &version.sample;
+        let times = (Micros(sample.at), Micros(sample.received), version.replaced);
+        if knowing.counts(times, as_of) && version.day >= first {
             days.entry((version.citizen, version.day)).or_default().push(version.sample);
         }
     }
-    let mut by_citizen: BTreeMap<CitizenNo, Vec<Day>> = BTreeMap::new();
-    for ((citizen, day), samples) in days {
-        let summaries = summary::summarise(&samples);
-        by_citizen.entry(citizen).or_default().push(Day { day, summaries });
-    }
-    Ok(by_citizen)
+    Ok(days)
 }

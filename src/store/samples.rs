@@ -4,6 +4,7 @@
 
 mod day;
 mod decode;
+mod readings;
 mod series;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::consent::Denials;
 use crate::ids::{CitizenNo, ConceptNo, ShapeNo};
 
 pub use day::{Wall, day_of};
+pub use readings::{PastReading, What};
 pub use series::{Reading, Series, glucose_word};
 
 pub(super) use decode::stored_day;

@@ -1,6 +1,7 @@
 //! Risk models of a municipality's own citizens.
 
 mod live;
+mod stays;
 mod trial;
 
 use jiff::civil::{Date, date};
@@ -185,6 +186,7 @@ async fn a_model_of_one_municipality_is_evaluated_on_another_unchanged() {
         name: "pulse",
         outcome: &TARGET.text(),
         target: Some(TARGET),
+        stays: None,
         penalties: &[Penalty { lambda: 0.01, alpha: 0.0 }],
         split: Split::Folds { count: 4, seed: 1 },
         left_out: &[],

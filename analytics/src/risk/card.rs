@@ -7,6 +7,7 @@ use super::assess::{AssessError, Assessment, Settings, assess};
 use super::home::Target;
 use super::model::{Fitted, Model, Penalty, fit};
 use super::split::{Part, Split, choose, validate};
+use super::stays::Setup;
 use super::table::Table;
 
 /// The baselines that a model always stands beside: name and feature.
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub outcome: &'a str,
     /// The same exactly, if the rows are of citizens at home.
     pub target: Option<Target>,
+    /// What is looked at, if the rows are of stays in hospital.
+    pub stays: Option<&'a Setup>,
     /// Penalties to choose from.
     pub penalties: &'a [Penalty],
     /// How rows are parted for the validation.
@@ -62,6 +65,10 @@ pub struct Card {
     pub assessment: Assessment,
     /// What it is not for.
     pub caveats: Vec<String>,
+    /// Probabilities of models that had not seen the row, by its place. They are about citizens, and
+    /// not part of what is written of the model.
+    #[serde(skip)]
+    pub predictions: Vec<(usize, f64)>,
 }
 
 /// How a model did on a deployer's own rows, which it was not fitted on. It is what an approval rests
@@ -78,6 +85,9 @@ pub struct Evaluation {
     pub assessment: Assessment,
     /// Hash of all of the above.
     pub hash: String,
+    /// Probabilities by the row's place. They are about citizens, and not part of what is written.
+    #[serde(skip)]
+    pub predictions: Vec<(usize, f64)>,
 }
 
 /// What an approval needs to know of an evaluation, read back from its JSON.
@@ -115,6 +125,9 @@ pub fn build(table: &Table, request: &Request<'_>) -> Result<(Model, Card), Asse
     if let Some(target) = request.target {
         model = model.at_home(target);
     }
+    if let Some(setup) = request.stays {
+        model = model.of_stays(setup.clone());
+    }
     let mut strongest: Vec<(String, f64)> =
         model.terms.iter().map(|term| (term.feature.clone(), term.weight)).collect();
     strongest.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
@@ -131,6 +144,7 @@ pub fn build(table: &Table, request: &Request<'_>) -> Result<(Model, Card), Asse
         parts: validation.parts,
         assessment,
         caveats: CAVEATS.map(str::to_owned).into(),
+        predictions: validation.predictions,
     };
     Ok((model, card))
 }
@@ -170,6 +184,7 @@ pub fn evaluate(
         data: table.hash(),
         assessment: assess(table, &predictions, &all, split, settings)?,
         hash: String::new(),
+        predictions,
     };
     let text = serde_json::to_string(&evaluation).unwrap_or_default();
     evaluation.hash = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::home::Target;
 use super::solve::Problem;
+use super::stays::Setup;
 use super::table::Table;
 use crate::evaluation::length;
 use crate::screening::ENGINE;
@@ -94,6 +95,10 @@ pub struct Model {
     /// municipality and may score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// What is looked at, of a model of stays in hospital: such a one can be evaluated on another
+    /// municipality as well, and scores nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays: Option<Setup>,
     /// How weights were held back.
     pub penalty: Penalty,
     /// On what it was fitted.
@@ -193,6 +198,14 @@ impl Model {
     #[must_use]
     pub fn at_home(mut self, target: Target) -> Self {
         self.target = Some(target);
+        self.hash = self.content_hash();
+        self
+    }
+
+    /// The same model, said to be of stays in hospital.
+    #[must_use]
+    pub fn of_stays(mut self, setup: Setup) -> Self {
+        self.stays = Some(setup);
         self.hash = self.content_hash();
         self
     }
@@ -378,6 +391,7 @@ pub(super) fn fit_from(
         name: name.to_owned(),
         outcome: outcome.to_owned(),
         target: None,
+        stays: None,
         penalty,
         fitted: Fitted {
             rows: table.rows.len(),

@@ -298,6 +298,7 @@ fn a_model_scores_only_where_it_was_evaluated_and_approved() {
         name: "test",
         outcome: "within a week",
         target: None,
+        stays: None,
         penalties: &[RIDGE],
         split: Split::Municipality,
         left_out: &["noise"],

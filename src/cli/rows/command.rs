@@ -1,17 +1,13 @@
 //! `pulsvagt rows`
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use pulsvagt_analytics::risk::ndjson;
 use serde_json::json;
 
-use super::Made;
 use super::stored::StoredArgs;
+use super::{Made, write_own};
 use crate::cli::output;
 use crate::ids::TenantCode;
 
@@ -33,24 +29,18 @@ pub(in crate::cli) struct Rows {
 
 impl Rows {
     pub(in crate::cli) async fn run(&self) -> anyhow::Result<u8> {
-        let (rows, target) = self.stored.rows(&self.tenant, None).await?;
+        let rows = self.stored.rows(&self.tenant, None).await?;
         let text = ndjson::write(&rows.table, |at| rows.citizens[at].clone())?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&self.out)
-            .with_context(|| format!("cannot write {}", self.out.display()))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        write_own(&self.out, &text)?;
         let (hash, cases) = (rows.table.hash(), rows.table.cases());
-        let made = Made { table: rows.table, target: Some(target), left_out: Some(rows.left_out) };
+        let about = rows.about.clone();
+        let made = Made::from(rows);
         if self.json {
             output::json(&json!({"rows": made.table.rows.len(), "cases": cases, "hash": hash,
-                "target": target, "leftOut": made.left_out}));
+                "target": about, "leftOut": made.left_out}));
         } else {
             made.tell();
-            output::line(format!("{cases} cases of {}; hash {hash}", target.text()));
+            output::line(format!("{cases} cases of {}; hash {hash}", about.text()));
         }
         Ok(0)
     }

@@ -41,11 +41,11 @@ pub enum Looked {
 
 /// What resources say of a citizen.
 #[derive(Debug, Default)]
-struct Said {
+pub(in crate::risk) struct Said {
     is_known: bool,
-    woman: Option<bool>,
-    died: Option<i32>,
-    stays: Vec<Stay>,
+    pub(in crate::risk) woman: Option<bool>,
+    pub(in crate::risk) died: Option<i32>,
+    pub(in crate::risk) stays: Vec<Stay>,
 }
 
 /// What became of a citizen.
@@ -154,7 +154,7 @@ pub async fn known(
 }
 
 /// A stay as known before a day: an end that lies later was not.
-fn ended(stay: Stay, today: i32) -> Stay {
+pub(in crate::risk) fn ended(stay: Stay, today: i32) -> Stay {
     Stay { to: stay.to.filter(|to| *to < today), ..stay }
 }
 
@@ -180,17 +180,20 @@ pub(in crate::risk) async fn courses(
     Ok(endings)
 }
 
-fn local(store: &Store, at: Micros) -> i32 {
+pub(in crate::risk) fn local(store: &Store, at: Micros) -> i32 {
     let offset = store.zone().to_offset(at.to_jiff()).seconds();
     pulsvagt_analytics::summary::local_day(at.0, offset)
 }
 
-fn parse(version: &PlanThen) -> Result<Plan, StoreError> {
+pub(in crate::risk) fn parse(version: &PlanThen) -> Result<Plan, StoreError> {
     serde_json::from_str(&version.body).map_err(|error| StoreError::damaged("plan", error))
 }
 
 /// From which days on the citizen was enrolled in something, or no longer.
-fn turns(store: &Store, versions: &[PlanThen]) -> Result<Vec<(i32, bool)>, StoreError> {
+pub(in crate::risk) fn turns(
+    store: &Store,
+    versions: &[PlanThen],
+) -> Result<Vec<(i32, bool)>, StoreError> {
     let turn = |version: &PlanThen| {
         Ok((local(store, version.valid_from), !parse(version)?.programmes.is_empty()))
     };
@@ -198,12 +201,15 @@ fn turns(store: &Store, versions: &[PlanThen]) -> Result<Vec<(i32, bool)>, Store
 }
 
 /// Since when the citizen is enrolled without a break.
-fn since(turns: &[(i32, bool)]) -> Option<i32> {
+pub(in crate::risk) fn since(turns: &[(i32, bool)]) -> Option<i32> {
     turns.iter().fold(None, |since, (from, enrolled)| enrolled.then(|| since.unwrap_or(*from)))
 }
 
 /// What resources say, by citizen. What cannot be read says nothing.
-fn said(store: &Store, resources: &[ResourceThen]) -> BTreeMap<CitizenNo, Said> {
+pub(in crate::risk) fn said(
+    store: &Store,
+    resources: &[ResourceThen],
+) -> BTreeMap<CitizenNo, Said> {
     let zone = store.zone();
     let mut all: BTreeMap<CitizenNo, Said> = BTreeMap::new();
     for resource in resources {
