@@ -13,6 +13,7 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod discrimination;
 pub mod glm;
+pub(crate) mod jackknife;
 pub(crate) mod matrix;
 pub mod rates;
 pub mod standardised;

@@ -4,6 +4,7 @@
 //! lines from readings and alerts. What the store does not know is asked for, and not measured if nobody
 //! has said it.
 
+mod alike;
 mod lines;
 mod setup;
 
@@ -20,7 +21,7 @@ use crate::ids::CitizenNo;
 use crate::screening::Knowing;
 use crate::store::{Store, StoreError};
 
-pub use setup::{Known, Said, Setup};
+pub use setup::{Coded, Known, Said, Setup};
 
 /// Citizens that are read at a time.
 const TOGETHER: usize = 100;
@@ -40,6 +41,9 @@ pub enum TrialError {
     /// The answer is not one of this version.
     #[error("the cohort's table cannot be read")]
     Answer,
+    /// A code without a system.
+    #[error("{0} is not system|code")]
+    Code(String),
 }
 
 /// Whether the sizes of both groups may be told, as disclosure control has it.
@@ -54,12 +58,14 @@ pub fn may_tell(definition: &Definition, release: &Release) -> Result<(), TrialE
     hidden.map_or(Ok(()), |group| Err(TrialError::TooSmall(group.name.to_owned())))
 }
 
-/// The members of both groups with their stays, by citizen. Who has no known age is left out and counted.
+/// The members of both groups with their stays and what they are matched by, by citizen. Who has no known age is left out and counted.
 ///
 /// # Errors
-/// When the database does not answer, or the answer cannot be read.
+/// When the database does not answer, the answer cannot be read, or the set-up names a code without a
+/// system.
 pub async fn members(
     store: &Store,
+    setup: &Setup,
     answer: &Answer,
     now: Micros,
 ) -> Result<(BTreeMap<CitizenNo, Member>, usize), TrialError> {
@@ -82,10 +88,12 @@ pub async fn members(
                 last: course.last,
                 age: f64::from(age),
                 woman: member.woman == Some(true),
+                more: BTreeMap::new(),
             };
             found.insert(*citizen, member);
         }
     }
+    alike::add(store, setup, &mut found, now).await?;
     Ok((found, ageless))
 }
 

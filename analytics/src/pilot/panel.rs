@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::evaluation::real;
 use crate::statistics::Refusal;
-use crate::statistics::glm::{self, Design, Errors, Family};
+use crate::statistics::jackknife::{Unit, contrast};
 use crate::statistics::rates::{Exposure, Ratio, of_coefficient, ratio};
 
 /// Events and time of one citizen in each stretch of a pilot.
@@ -85,21 +84,17 @@ pub struct Did {
     pub parallel: Option<bool>,
 }
 
-/// The interaction of group and stretch in a Poisson model with person-time as offset; the sandwich
-/// is over clusters, so that neither over-dispersion nor seeing the same citizen twice narrows the
-/// interval.
+/// The change of the treated over that of the controls, which is the interaction of group and stretch in a
+/// Poisson model with person-time as offset. Errors are by leaving out one cluster after the other, so
+/// that neither over-dispersion nor seeing the same citizen twice narrows the interval.
 fn interaction(
     panels: &[Panel],
     later: fn(&Panel) -> (u64, f64),
     earlier: fn(&Panel) -> (u64, f64),
 ) -> Result<Ratio, Refusal> {
-    let mut design = Design {
-        names: ["constant", "treated", "later", "treated and later"].map(str::to_owned).into(),
-        ..Design::default()
-    };
-    let mut sums = [[(0, 0.0); 2]; 2];
+    let cells = ["controls before", "controls after", "treated before", "treated after"];
+    let (mut units, mut sums) = (Vec::new(), [(0, 0.0); 4]);
     for panel in panels {
-        let treated = f64::from(u8::from(panel.treated));
         for (place, of) in [earlier, later].into_iter().enumerate() {
             let (events, time) = of(panel);
             if !time.is_finite() || time < 0.0 {
@@ -108,23 +103,16 @@ fn interaction(
             if time <= 0.0 {
                 continue;
             }
-            let now = if place == 1 { 1.0 } else { 0.0 };
-            let sum = &mut sums[usize::from(panel.treated)][place];
-            *sum = (sum.0 + events, sum.1 + time);
-            design.rows.push(vec![1.0, treated, now, treated * now]);
-            design.outcome.push(real(events));
-            design.offset.push(time.ln());
-            design.clusters.push(panel.cluster);
+            let cell = 2 * usize::from(panel.treated) + place;
+            sums[cell] = (sums[cell].0 + events, sums[cell].1 + time);
+            units.push(Unit { cluster: panel.cluster, cell, events, time });
         }
     }
-    let names = [["controls before", "controls after"], ["treated before", "treated after"]];
-    for (group, names) in sums.iter().zip(names) {
-        if let Some(place) = group.iter().position(|(_, time)| *time <= 0.0) {
-            return Err(Refusal::NoFollowUp(names[place].to_owned()));
-        }
+    if let Some(cell) = sums.iter().position(|(_, time)| *time <= 0.0) {
+        return Err(Refusal::NoFollowUp(cells[cell].to_owned()));
     }
-    let fit = glm::fit(&design, Family::Poisson, Errors::Clustered)?;
-    Ok(of_coefficient(&fit.coefficients[3], fit.dispersion, sums[1][1], sums[0][1]))
+    let (found, dispersion) = contrast([1.0, -1.0, -1.0, 1.0], &units)?;
+    Ok(of_coefficient(&found, dispersion, sums[3], sums[1]))
 }
 
 /// The effect as the change of the treated over that of the controls.

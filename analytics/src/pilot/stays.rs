@@ -43,6 +43,8 @@ pub struct Member {
     pub age: f64,
     /// Whether a woman; of whom nobody said so, not.
     pub woman: bool,
+    /// What else members are matched by, as known before the start. All have the same.
+    pub more: BTreeMap<String, f64>,
 }
 
 impl Member {
@@ -81,42 +83,47 @@ fn count(length: usize) -> u64 {
 }
 
 /// The members as a report takes them: events are unplanned stays that began; matched by unplanned stays
-/// in the year before the start, age and sex.
+/// in the year before the start, age, sex and whatever more is known of them.
 pub fn citizens(members: &[Member], lengths: Lengths) -> Vec<Citizen> {
     let citizen = |member: &Member| {
         let just = member.index - i32::from(lengths.before);
         let long = just - i32::from(lengths.run_in);
         let (from, to) = member.after(lengths);
-        let covariates = [
-            ("admissions_12m", length(member.began(member.index - YEAR, member.index))),
-            ("age", member.age),
-            ("woman", f64::from(u8::from(member.woman))),
-        ];
         Citizen {
             treated: member.treated,
             run_in: member.stretch(long, just),
             before: member.stretch(just, member.index),
             after: member.stretch(from, to),
-            covariates: varying(members, covariates),
+            covariates: covariates(member),
         }
     };
-    members.iter().map(citizen).collect()
+    varying(members.iter().map(citizen).collect())
 }
 
-/// Covariates that differ at all: one that is the same for everybody tells nothing, and cannot be fitted.
-fn varying(members: &[Member], all: [(&str, f64); 3]) -> BTreeMap<String, f64> {
-    let differs = |of: fn(&Member) -> f64| {
-        let mut values = members.iter().map(of);
-        let first = values.next();
-        values.any(|value| first.is_some_and(|first| first.total_cmp(&value).is_ne()))
-    };
-    let kept = [
-        differs(|it| length(it.began(it.index - YEAR, it.index))),
-        differs(|it| it.age),
-        differs(|it| f64::from(u8::from(it.woman))),
+fn covariates(member: &Member) -> BTreeMap<String, f64> {
+    let own = [
+        ("admissions_12m", length(member.began(member.index - YEAR, member.index))),
+        ("age", member.age),
+        ("woman", f64::from(u8::from(member.woman))),
     ];
-    let kept = all.into_iter().zip(kept).filter(|(_, differs)| *differs);
-    kept.map(|((name, value), _)| (name.to_owned(), value)).collect()
+    let mut all = member.more.clone();
+    all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    all
+}
+
+/// Leaves out covariates that are the same for everybody: they tell nothing, and cannot be fitted.
+fn varying(mut citizens: Vec<Citizen>) -> Vec<Citizen> {
+    let Some(first) = citizens.first().map(|it| it.covariates.clone()) else { return citizens };
+    let differs = |name: &String, value: &f64| {
+        let mut others = citizens.iter().map(|it| it.covariates.get(name));
+        others.any(|other| other.is_none_or(|other| other.total_cmp(value).is_ne()))
+    };
+    let same: Vec<&String> =
+        first.iter().filter(|(name, value)| !differs(name, value)).map(|(name, _)| name).collect();
+    for citizen in &mut citizens {
+        citizen.covariates.retain(|name, _| !same.contains(&name));
+    }
+    citizens
 }
 
 /// Unplanned stays of the treated per 1,000 days, in months of thirty days counted from each one's own

@@ -4,6 +4,8 @@
 //! more often than others, winters are worse than summers, everybody is taken in because of an admission,
 //! the old are taken in less often, some die, and rates fall slowly for all.
 
+use std::collections::BTreeMap;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -19,6 +21,32 @@ pub struct Town {
     pub citizens: u32,
     /// What the pilot makes of the rate of unplanned stays: the true rate ratio.
     pub effect: f64,
+    /// How unlike citizens are.
+    pub frailty: Frailty,
+}
+
+/// How much citizens' own rates vary: gamma with mean 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frailty {
+    /// Shape 2, variance ½.
+    Mild,
+    /// Shape ½, variance 2: a fifth of the citizens has more than three fifths of all stays.
+    Strong,
+}
+
+impl Frailty {
+    fn draw(self, random: &mut ChaCha8Rng) -> f64 {
+        let mut exponential = || -(1.0 - random.random::<f64>()).ln();
+        match self {
+            Self::Mild => f64::midpoint(exponential(), exponential()),
+            // The square of a normal number (Box and Muller 1958) has shape ½ and scale 2.
+            Self::Strong => {
+                let radius = 2.0 * exponential();
+                let angle = std::f64::consts::TAU * random.random::<f64>();
+                radius * angle.cos().powi(2)
+            }
+        }
+    }
 }
 
 /// Days of a year.
@@ -38,13 +66,11 @@ const DYING: f64 = 0.04;
 /// the first of the town.
 pub fn members(town: Town) -> Vec<Member> {
     let mut random = ChaCha8Rng::seed_from_u64(town.seed);
-    (0..town.citizens).filter_map(|_| one(town.effect, &mut random)).collect()
+    (0..town.citizens).filter_map(|_| one(town, &mut random)).collect()
 }
 
-fn one(effect: f64, random: &mut ChaCha8Rng) -> Option<Member> {
-    // Gamma with mean 1 and shape 2.
-    let mut exponential = || -(1.0 - random.random::<f64>()).ln();
-    let frailty = f64::midpoint(exponential(), exponential());
+fn one(town: Town, random: &mut ChaCha8Rng) -> Option<Member> {
+    let frailty = town.frailty.draw(random);
     let age = random.random_range(60.0..95.0_f64).floor();
     let woman = random.random::<bool>();
     let treated = random.random::<f64>() < 0.6 - (age - 60.0) * 0.008;
@@ -56,7 +82,7 @@ fn one(effect: f64, random: &mut ChaCha8Rng) -> Option<Member> {
         let year = f64::from(day) / f64::from(YEAR);
         let season = 1.0 + 0.3 * (std::f64::consts::TAU * year).cos();
         let in_pilot = treated && index.is_some_and(|index| day >= index);
-        let own = if in_pilot { effect } else { 1.0 };
+        let own = if in_pilot { town.effect } else { 1.0 };
         let rate = RATE * frailty * season * TREND.powf(year) * own / f64::from(YEAR);
         // A stay may begin while another lasts: the count is Poisson's, and its ratio is the effect.
         if random.random::<f64>() >= rate {
@@ -71,5 +97,5 @@ fn one(effect: f64, random: &mut ChaCha8Rng) -> Option<Member> {
     }
     let index = index.filter(|index| *index <= last)?;
     let last = YEARS * YEAR - 1;
-    Some(Member { treated, index, stays, died, last, age, woman })
+    Some(Member { treated, index, stays, died, last, age, woman, more: BTreeMap::new() })
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 use statrs::function::beta::inv_beta_reg;
 
 use super::Refusal;
-use super::glm::{self, Coefficient, Design, Errors, Family};
+use super::glm::Coefficient;
+use super::jackknife::{Unit, contrast};
 use crate::evaluation::{Interval, length, real};
 
 /// Events of somebody (a citizen, a municipality) over some time at risk.
@@ -23,9 +24,9 @@ pub struct Exposure {
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Conditional on the sum of events (Przyborowski and Wilenski 1940; Clopper and Pearson 1934).
-    /// Takes events for independent.
+    /// Takes events for independent, so it is widened to the other one where there is one.
     Exact,
-    /// Poisson regression with a sandwich over clusters.
+    /// The log ratio, with errors by leaving out one cluster after the other.
     Clustered,
 }
 
@@ -51,7 +52,7 @@ pub struct Ratio {
     pub other: (u64, f64),
 }
 
-/// With fewer events than this in both together, the interval is exact.
+/// With fewer events than this in both together, the interval is exact at least.
 const FEW: u64 = 20;
 
 fn sums(of: &[Exposure], name: &str) -> Result<(u64, f64), Refusal> {
@@ -74,20 +75,22 @@ pub fn ratio(first: &[Exposure], other: &[Exposure]) -> Result<Ratio, Refusal> {
     if a.0 + b.0 == 0 {
         return Err(Refusal::NoCases);
     }
-    if a.0 + b.0 < FEW || a.0 == 0 || b.0 == 0 {
-        return Ok(exact(a, b));
-    }
-    let rows = first.iter().map(|it| (it, 1.0)).chain(other.iter().map(|it| (it, 0.0)));
-    let rows: Vec<(&Exposure, f64)> = rows.filter(|(it, _)| it.time > 0.0).collect();
-    let design = Design {
-        names: vec!["constant".to_owned(), "ratio".to_owned()],
-        rows: rows.iter().map(|(_, first)| vec![1.0, *first]).collect(),
-        outcome: rows.iter().map(|(it, _)| real(it.events)).collect(),
-        offset: rows.iter().map(|(it, _)| it.time.ln()).collect(),
-        clusters: rows.iter().map(|(it, _)| it.cluster).collect(),
+    let unit = |cell: usize| {
+        move |it: &Exposure| Unit { cluster: it.cluster, cell, events: it.events, time: it.time }
     };
-    let fit = glm::fit(&design, Family::Poisson, Errors::Clustered)?;
-    Ok(of_coefficient(&fit.coefficients[1], fit.dispersion, a, b))
+    let units: Vec<Unit> = first.iter().map(unit(0)).chain(other.iter().map(unit(1))).collect();
+    let units: Vec<Unit> = units.into_iter().filter(|unit| unit.time > 0.0).collect();
+    let found = contrast([1.0, -1.0], &units);
+    let of = |(it, dispersion): (Coefficient, f64)| of_coefficient(&it, dispersion, a, b);
+    if a.0 + b.0 >= FEW && a.0 > 0 && b.0 > 0 {
+        return found.map(of);
+    }
+    let mut exact = exact(a, b);
+    if let Ok(found) = found.map(of) {
+        exact.low = exact.low.min(found.low);
+        exact.high = exact.high.zip(found.high).map(|(one, other)| one.max(other));
+    }
+    Ok(exact)
 }
 
 pub(crate) fn of_coefficient(

@@ -85,7 +85,7 @@ impl StoredArgs {
             error => usage(error.to_string()),
         };
         trial::may_tell(&definition, &release).map_err(told)?;
-        let (members, ageless) = trial::members(store, &answer, now).await.map_err(told)?;
+        let (members, ageless) = trial::members(store, setup, &answer, now).await.map_err(told)?;
         if ageless > 0 {
             output::note(format!("{ageless} members without a known age are left out"));
         }

@@ -20,9 +20,26 @@ pub struct Setup {
     /// What was agreed of indicators, by their names in the documentation.
     #[serde(default)]
     pub targets: BTreeMap<String, f64>,
+    /// Diagnoses that members are matched by: SKS codes or how they begin, such as DJ44.
+    #[serde(default)]
+    pub diagnoses: Vec<Coded>,
+    /// Numbers that members are matched by, such as minutes of home care a week: codes as
+    /// `system|code`. The last one in the 90 days before the start counts; nobody's is 0.
+    #[serde(default)]
+    pub numbers: Vec<Coded>,
     /// What the store does not know.
     #[serde(default)]
     pub known: Known,
+}
+
+/// What members are matched by.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coded {
+    /// What it is called in the report.
+    pub name: String,
+    /// Any of these codes.
+    pub codes: Vec<String>,
 }
 
 /// A number that somebody has said, and where it is from.

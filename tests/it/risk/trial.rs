@@ -13,6 +13,7 @@ use pulsvagt::screening::Worker;
 use pulsvagt_analytics::cohort::Definition;
 use pulsvagt_analytics::pilot::report::report;
 use pulsvagt_analytics::plan::Programme;
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::{admit, enrol, midnight, patient, store_of, until};
@@ -34,9 +35,44 @@ lengths = { run-in = 60, before = 60, after = 60 }
 worthwhile = 0.9
 [targets]
 adherence = 10
+[[diagnoses]]
+name = "heart failure"
+codes = ["DI50"]
+[[numbers]]
+name = "home care, minutes a week"
+codes = ["urn:example:care|minutes"]
 [known]
 kilometres-per-visit = { value = 8, source = "the fleet's log" }
 "#;
+
+/// Of one citizen a diagnosis and how much home care there is, of another nothing that counts.
+async fn known_before_the_start(world: &World) {
+    for (id, code, onset) in [
+        ("c1", "DI509", "2019-03-01"),
+        ("c2", "DI509", "2025-06-02"),
+        ("c7", "DI509", "2018-03-01"),
+        ("c2", "DJ449", "2019-03-01"),
+    ] {
+        let condition = json!({"resourceType":"Condition","subject":{"reference":format!("Patient/{id}")},
+            "code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4","code":code}]},
+            "onsetDateTime":onset});
+        world.nurse().post("Condition", &condition.to_string()).await.expect(201);
+    }
+    for (id, day, minutes) in [
+        ("c1", "2025-04-20", 150),
+        ("c1", "2025-03-20", 60),
+        ("c1", "2025-01-02", 900),
+        ("c7", "2025-05-01", 100),
+        ("c2", "2025-01-02", 90),
+    ] {
+        let care = json!({"resourceType":"Observation","status":"final",
+            "code":{"coding":[{"system":"urn:example:care","code":"minutes"}]},
+            "subject":{"reference":format!("Patient/{id}")},
+            "effectiveDateTime":format!("{day}T09:00:00+02:00"),
+            "valueQuantity":{"value":minutes,"unit":"min/wk"}});
+        world.gateway().post("Observation", &care.to_string()).await.expect(201);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
@@ -51,6 +87,7 @@ async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
         // Everybody was admitted before; of those without it, also after.
         admit(&world, "0330", &id, "ACUTE", (date(2025, 4, 10), date(2025, 4, 12))).await;
     }
+    known_before_the_start(&world).await;
     until(&world, date(2025, 6, 11));
     let reading = heart_rate("c0", "2025-06-10T08:00:00+02:00", "80");
     world.gateway().post("Observation", &reading).await.expect(201);
@@ -73,10 +110,10 @@ async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
     let told =
         release(&store, &definition, &answer, date(2025, 9, 1), &asked, now).await.expect("told");
     may_tell(&definition, &told).expect("six and six");
-    let (members, ageless) = members(&store, &answer, now).await.expect("members");
+    let setup: Setup = toml::from_str(SETUP).expect("a setup");
+    let (members, ageless) = members(&store, &setup, &answer, now).await.expect("members");
     // Nobody knows how old the two are who live in every world.
     assert_eq!((members.len(), ageless), (12, 2));
-    let setup: Setup = toml::from_str(SETUP).expect("a setup");
     let input = input(&store, &setup, &members).await.expect("an input");
     let counts =
         |treated: bool, of: fn(&pulsvagt_analytics::pilot::report::Citizen) -> u64| -> u64 {
@@ -84,6 +121,11 @@ async fn a_pilot_is_told_from_the_store_with_the_sources_of_its_numbers() {
         };
     assert_eq!((counts(true, |it| it.before.events), counts(false, |it| it.before.events)), (6, 6));
     assert_eq!((counts(true, |it| it.after.events), counts(false, |it| it.after.events)), (0, 6));
+    let matched = |at: usize| &input.citizens[at].covariates;
+    assert_eq!(matched(1)["heart failure"].to_string(), "1");
+    assert_eq!(matched(2)["heart failure"].to_string(), "0", "after the start");
+    assert_eq!(matched(1)["home care, minutes a week"].to_string(), "150", "the last before it");
+    assert_eq!(matched(2)["home care, minutes a week"].to_string(), "0");
     let value = |name: &str| {
         let found = input.indicators.iter().find(|it| it.name.starts_with(name));
         found.unwrap_or_else(|| panic!("no {name}")).clone()
