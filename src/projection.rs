@@ -9,6 +9,7 @@ pub mod detected_issue;
 pub mod flag;
 pub mod json;
 mod lag;
+mod predicted;
 pub mod risk_assessment;
 pub mod task;
 pub mod words;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use case::{Case, PackFacts};
 pub use lag::tell_lag;
+pub use predicted::predicted;
 pub use write::{ProjectionError, catch_up, tell, write};
 
 use serde_json::Value;

@@ -20,7 +20,7 @@ mod plan;
 mod policy;
 mod problem;
 mod quarantine;
-mod risk;
+pub(super) mod risk;
 mod rules;
 mod screening_health;
 mod summary;

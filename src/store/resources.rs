@@ -60,6 +60,26 @@ pub struct NewResource {
     values: SearchValues,
 }
 
+impl StoredResource {
+    /// One that is made when it is asked for, from what is kept in another form: as FHIR JSON, with its
+    /// version and when that came about.
+    ///
+    /// # Errors
+    /// If the JSON is none.
+    pub fn made(
+        kind: &'static str,
+        id: String,
+        (version, updated): (u32, Micros),
+        citizen: CitizenNo,
+        json: &str,
+    ) -> Result<Self, StoreError> {
+        let document = Document::parse(json.as_bytes())
+            .map_err(|error| StoreError::damaged("resource", error))?;
+        let body = body(kind, document.root());
+        Ok(Self { kind: kind.to_owned(), id, version, updated, citizen: Some(citizen), body })
+    }
+}
+
 impl NewResource {
     /// From the JSON as it was sent. Dates without an offset are taken in `zone`; references to
     /// `base`, the server's own address, count as relative. For a Patient `citizen` is not looked

@@ -1,6 +1,7 @@
 //! Everything but observations: Patient, Device, Condition, and so on. One path for all types;
 //! what is special about a type is in [`crate::store::resources`].
 
+mod assessment;
 mod bulk;
 mod create;
 mod history;

@@ -82,6 +82,51 @@ pub(crate) async fn score(store: &Store, id: &str, now: Micros) {
     tx.commit(&Block::of(entry)).await.expect("committed");
 }
 
+/// The same score as a `RiskAssessment`, by search and by id.
+async fn as_fhir(world: &World, model: &Model, probability: f64) {
+    let nurse = world.nurse();
+    let total = |answer: crate::world::Answer| answer.expect(200).json()["total"].clone();
+    let found = nurse.get("RiskAssessment?subject=Patient/c0&_total=accurate").await.expect(200);
+    let found = found.json();
+    assert_eq!(found["total"], 1);
+    assert_eq!(found["entry"].as_array().map(Vec::len), Some(1));
+    let resource = &found["entry"][0]["resource"];
+    assert_eq!(resource["method"]["coding"][0]["code"], model.hash);
+    assert_eq!(resource["method"]["coding"][0]["version"], model.fitted.engine);
+    assert_eq!(resource["subject"]["reference"], "Patient/c0");
+    let prediction = &resource["prediction"][0];
+    let percent = prediction["probabilityDecimal"].as_f64().expect("a number");
+    assert!((percent - 100.0 * probability).abs() < 1e-3, "{percent}");
+    assert_eq!(prediction["outcome"]["coding"][0]["code"], "admission");
+    assert_eq!(prediction["whenPeriod"]["start"], resource["occurrenceDateTime"]);
+    let (start, end) = (&prediction["whenPeriod"]["start"], &prediction["whenPeriod"]["end"]);
+    let day = |day: &serde_json::Value| {
+        let date: jiff::civil::Date = day.as_str().expect("text").parse().expect("a date");
+        date
+    };
+    assert_eq!(day(start).until(day(end)).expect("days").get_days(), 29);
+    let basis = &resource["basis"][0];
+    assert_eq!(basis["identifier"]["value"], "heart_rate_mean_7d");
+    assert!(basis["display"].as_str().expect("text").contains("110.00"));
+
+    let id = resource["id"].as_str().expect("an id");
+    let read = nurse.get(&format!("RiskAssessment/{id}")).await.expect(200).json();
+    assert_eq!(&read, resource);
+    let of =
+        |query: String| async move { world.nurse().get(&format!("RiskAssessment?{query}")).await };
+    assert_eq!(total(of(format!("_id={id}&_total=accurate")).await), 1);
+    assert_eq!(total(of("patient=c0&date=gt2030&_total=accurate".to_owned()).await), 0);
+    assert_eq!(total(of("patient=c0&date=gt2020&_summary=count".to_owned()).await), 1);
+    assert_eq!(total(of("patient=c2&_total=accurate".to_owned()).await), 0, "not enrolled");
+    // An id that is nobody's, another municipality's, and who may not know.
+    nurse.get("RiskAssessment/nobody").await.expect(404);
+    let elsewhere = world.client("0306", Role::Nurse, None);
+    elsewhere.get(&format!("RiskAssessment/{id}")).await.expect(404);
+    let citizen = world.citizen("c0");
+    citizen.get("RiskAssessment?patient=c0").await.expect(403);
+    citizen.get(&format!("RiskAssessment/{id}")).await.expect(403);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_was_evaluated_here_and_approved_scores_and_only_while_that_holds() {
     let world = World::with(Limits::default(), Clock::fixed(midnight(date(2025, 9, 1)))).await;
@@ -138,6 +183,7 @@ async fn only_what_was_evaluated_here_and_approved_scores_and_only_while_that_ho
     let low = ask(world.nurse(), "c1").await.expect(200).json();
     assert!(low["scores"][0]["probability"].as_f64() < score["probability"].as_f64());
     assert_eq!(ask(world.nurse(), "c2").await.expect(200).json()["scores"], serde_json::json!([]));
+    as_fhir(&world, &model, expected.probability).await;
     // It is for nurses, and each look is noted.
     ask(world.citizen("c0"), "c0").await.expect(403);
     ask(world.client("0330", Role::Analyst, None), "c0").await.expect(403);
@@ -151,6 +197,8 @@ async fn only_what_was_evaluated_here_and_approved_scores_and_only_while_that_ho
     world.clock.advance(3 * DAY);
     let none = ask(world.nurse(), "c0").await.expect(200).json();
     assert_eq!(none["scores"], serde_json::json!([]));
+    let none = world.nurse().get("RiskAssessment?subject=Patient/c0&_total=accurate").await;
+    assert_eq!(none.expect(200).json()["total"], 0);
     assert!(night(&store, day + 3, world.clock.now()).await.expect("a night").is_empty());
     // A new word takes the place of the old one; taken back it is in use no more.
     let now = world.clock.now();

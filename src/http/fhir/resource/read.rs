@@ -1,11 +1,13 @@
 //! `GET /fhir/{type}/{id}` and `…/_history/{version}`.
 
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::history::seen;
-use super::{Target, note, reached};
+use super::{Target, assessment, note, reached};
 use crate::access::Interaction;
+use crate::app::App;
 use crate::http::Caller;
 use crate::http::fhir::reply::{self, Version};
 use crate::http::fhir::{Outcome, shown, within};
@@ -13,12 +15,17 @@ use crate::store::resources::StoredResource;
 
 /// The current version.
 pub(super) async fn read(
+    State(app): State<App>,
     caller: Caller,
     target: Target,
     headers: HeaderMap,
 ) -> Result<Response, Outcome> {
     caller.require(Interaction::Read, target.kind)?;
-    let found = caller.municipality().store.resource(target.kind, &target.id).await?;
+    let store = &caller.municipality().store;
+    let mut found = store.resource(target.kind, &target.id).await?;
+    if found.is_none() && target.kind == assessment::KIND {
+        found = assessment::one(store, &target.id, app.clock().now()).await?;
+    }
     let stored = reached(&caller, found).await?;
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {
         return Err(Outcome::not_found());

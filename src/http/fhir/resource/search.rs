@@ -9,7 +9,7 @@ use axum::response::Response;
 use pulsvagt_fhir::json::push_string;
 
 use super::query::{Setting, Understood, understand};
-use super::{Kind, note, reach};
+use super::{Kind, assessment, note, reach};
 use crate::access::Interaction;
 use crate::app::App;
 use crate::clock::Micros;
@@ -57,7 +57,11 @@ async fn search(
     parameters: Vec<(String, String)>,
     headers: &HeaderMap,
 ) -> Result<Response, Outcome> {
-    let (understood, found) = find(app, caller, kind, parameters, prefer_strict(headers)).await?;
+    let (understood, mut found) =
+        find(app, caller, kind, parameters, prefer_strict(headers)).await?;
+    if kind == assessment::KIND {
+        assessment::add(caller, &understood, app.clock().now(), &mut found).await?;
+    }
     Ok(reply::ok(bundle(caller, kind, understood, &found)?))
 }
 
