@@ -6,6 +6,7 @@
 mod book;
 mod change;
 mod evaluate;
+mod fit;
 mod load;
 mod next;
 mod packs;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use change::{Change, Limit, ThresholdChange};
 pub use evaluate::{Evaluated, Subject, evaluate};
+pub use fit::Misfits;
 pub use load::{Loaded, age_years, load};
 pub use next::next_time;
 pub use packs::{DEFAULT_PACK, PackError, PackShelf, Packs};

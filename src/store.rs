@@ -28,6 +28,7 @@ pub mod persons;
 pub mod plans;
 pub mod projections;
 pub mod regions;
+pub mod refusals;
 pub mod rekey;
 pub mod resources;
 pub mod retention;

@@ -1,6 +1,5 @@
 //! `pulsvagt rules`
 
-mod fit;
 mod print;
 
 use std::path::{Path, PathBuf};
@@ -12,11 +11,10 @@ use super::site::{Site, SiteArgs};
 use super::{LOG, usage};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
-use crate::screening::Change;
+use crate::screening::{Change, Misfits};
 use crate::store::Store;
 use crate::store::screenings::{Mode, StoredPack, Used};
 use crate::telemetry::{self, LogFormat};
-use fit::Misfits;
 
 /// Least characters of a hash that name a pack.
 const LEAST: usize = 6;

@@ -85,6 +85,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(rules::packs::get))
         .routes(routes!(rules::trial::post))
         .routes(routes!(rules::trial::delete))
+        .routes(routes!(rules::pack::get))
+        .routes(routes!(rules::decide::post_sign_off))
+        .routes(routes!(rules::decide::post_use))
         .routes(routes!(ingestion::get))
         .routes(routes!(break_glass::end))
 }

@@ -98,6 +98,11 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("source"),
     not_personal("shape"),
     not_personal("import_progress"),
+    // Who of the staff answers for a pack, and who put it in force.
+    not_personal("rule_pack_sign_off"),
+    not_personal("rule_pack_use"),
+    // Numbers by sending system or role.
+    not_personal("refusal"),
     not_personal("rule_pack"),
     not_personal("screening_round"),
     not_personal("triage_policy"),

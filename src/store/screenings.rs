@@ -11,13 +11,15 @@ mod fired;
 mod lease;
 mod packs;
 mod results;
+mod signed;
 
 pub use due::{Lag, PARKED_AFTER, waited};
 pub use findings::{NewFinding, StoredFinding};
-pub use fired::Fired;
+pub use fired::{Compared, Fired};
 pub use lease::{Leased, Token};
-pub use packs::{Mode, NewPack, StoredPack, Used};
+pub use packs::{Mode, NewPack, Said, StoredPack, Used};
 pub use results::{NewScreened, Screened};
+pub use signed::{InForce, PackUse, SignOff};
 
 /// The day of a mark that is about no day: the citizen is due, and nothing is to be summarised.
 /// Migration 0005 has indexes that name it.

@@ -27,6 +27,7 @@ mod migrations;
 mod normalise;
 mod openapi;
 mod own;
+mod packs;
 mod people;
 mod plans;
 mod planted;

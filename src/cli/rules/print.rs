@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
 
-use super::fit::Misfits;
 use crate::cli::output;
 use crate::ids::TenantCode;
-use crate::screening::{Change, Limit};
+use crate::screening::{Change, Limit, Misfits};
 use crate::store::screenings::{Mode, StoredPack, Used};
 
 /// What has to be known of a pack before it is used.

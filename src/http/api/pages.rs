@@ -23,12 +23,18 @@ pub(in crate::http) use super::quarantine::{
 };
 #[cfg(test)]
 pub(in crate::http) use super::quarantine::{Count as DoubtCount, UsualView, Whose};
-#[cfg(test)]
-pub(in crate::http) use super::rules::packs::{LimitLine, ThresholdLine};
-pub(in crate::http) use super::rules::packs::{
-    PackChange, PackLines, RuleLine, Rules, load as rules_told,
+pub(in crate::http) use super::rules::decide::{put_in_force, sign as sign_pack};
+pub(in crate::http) use super::rules::pack::{
+    CompareLine, LimitMisfits, PacksCompared, RulePack, load as rule_pack,
 };
-pub(in crate::http) use super::rules::trial::end as end_trial;
+pub(in crate::http) use super::rules::packs::{
+    EarlierPack, PackChange, PackLines, RuleLine, Rules, SignOffLine, load as rules_told,
+};
+#[cfg(test)]
+pub(in crate::http) use super::rules::packs::{LimitLine, PackUseLine, ThresholdLine};
+pub(in crate::http) use super::rules::trial::{
+    FAULTS, Tried as PackTried, end as end_trial, put_on_trial,
+};
 pub(in crate::http) use super::teams::{
     add_member, end_member, member_id, write as put_team, write_hours as put_team_hours,
 };

@@ -1,5 +1,7 @@
 //! The rule packs by which alerts are explained.
 
+pub(in crate::http) mod decide;
+pub(in crate::http) mod pack;
 pub(in crate::http) mod packs;
 pub(in crate::http) mod trial;
 

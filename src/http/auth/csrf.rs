@@ -22,6 +22,14 @@ const HEADER: &str = "x-csrf-token";
 const FIELD: &str = "csrf";
 /// Largest form of a session, bytes.
 const LARGEST: usize = 64 << 10;
+/// Where a rule pack is brought, which is larger: the default one is 64 KiB, and a form writes each
+/// letter that is not plain ASCII as three bytes for one.
+const WITH_PACK: (&str, usize) = ("/admin/rules", 1 << 20);
+
+/// Largest form that is sent to a path, bytes.
+pub(in crate::http) fn largest(path: &str) -> usize {
+    if path == WITH_PACK.0 { WITH_PACK.1 } else { LARGEST }
+}
 
 /// The token that a form brought; in the extensions of such requests.
 #[derive(Debug, Clone)]
@@ -56,7 +64,7 @@ pub(in crate::http) async fn read(
     if !wanted {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let held = match read_within(&app, &parts.headers, body, LARGEST).await {
+    let held = match read_within(&app, &parts.headers, body, largest(parts.uri.path())).await {
         Ok(held) => held,
         Err(outcome) => return outcome.into_response(),
     };

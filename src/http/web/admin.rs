@@ -29,8 +29,11 @@ pub(super) fn router() -> Router<App> {
         .route("/admin/teams/{code}/hours", post(teams::hours))
         .route("/admin/teams/{code}/members", post(teams::join))
         .route("/admin/teams/{code}/members/{member}/leave", post(teams::leave))
-        .route("/admin/rules", get(rules::get))
+        .route("/admin/rules", get(rules::get).post(rules::post))
+        .route("/admin/rules/{hash}", get(rules::pack))
         .route("/admin/rules/{hash}/end", post(rules::end))
+        .route("/admin/rules/{hash}/sign", post(rules::sign))
+        .route("/admin/rules/{hash}/use", post(rules::put_in_force))
         .route("/admin/ingestion", get(ingestion::get))
 }
 
@@ -50,7 +53,11 @@ pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'stati
         ("POST", "/admin/teams/{code}/members") => "joinTeam",
         ("POST", "/admin/teams/{code}/members/{member}/leave") => "leaveTeam",
         ("GET" | "HEAD", "/admin/rules") => "getRules",
+        ("POST", "/admin/rules") => "tryRules",
+        ("GET" | "HEAD", "/admin/rules/{hash}") => "getRulePack",
         ("POST", "/admin/rules/{hash}/end") => "endTrialOfRules",
+        ("POST", "/admin/rules/{hash}/sign") => "signRules",
+        ("POST", "/admin/rules/{hash}/use") => "useRules",
         ("GET" | "HEAD", "/admin/ingestion") => "getIngestion",
         _ => return None,
     })

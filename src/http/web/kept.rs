@@ -14,12 +14,12 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::page::{FORM, html};
+use super::page::html;
 use super::view::again::{Again, Field, page, signed_in};
 use super::words::Words;
 use crate::app::App;
 use crate::http::Caller;
-use crate::http::auth::csrf::{is_form, is_ours};
+use crate::http::auth::csrf::{is_form, is_ours, largest};
 use crate::http::fhir::{body::read_within, pairs};
 use crate::http::log::Cause;
 
@@ -33,7 +33,7 @@ pub(super) enum NotTaken {
 }
 
 /// Fields that no person has written.
-const OURS: [&str; 5] = ["csrf", "version", "back", "alert", "outcome"];
+const OURS: [&str; 6] = ["csrf", "version", "back", "alert", "outcome", "insteadOf"];
 
 /// Answers with what was written, where the form was not taken.
 pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -45,7 +45,7 @@ pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -
     if !is_kept {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let held = match read_within(&app, &parts.headers, body, FORM).await {
+    let held = match read_within(&app, &parts.headers, body, largest(parts.uri.path())).await {
         Ok(held) => held,
         Err(outcome) => return outcome.into_response(),
     };

@@ -22,6 +22,7 @@ use crate::access::{ApiRight, Extent, Principal, Role};
 use crate::app::App;
 use crate::http::Caller;
 use crate::http::api::{ApiCaller, Code, Needs, Problem};
+use crate::http::auth::csrf::largest;
 use crate::http::auth::own_path;
 use crate::http::fhir::{body::read_within, pairs};
 use crate::http::log::Cause;
@@ -32,9 +33,6 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
-
-/// Largest form, bytes.
-pub(super) const FORM: usize = 64 << 10;
 
 /// Where people sign in.
 const SIGN_IN: &str = "/auth/login";
@@ -200,8 +198,27 @@ impl Form {
     /// # Errors
     /// When it cannot be read.
     pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Self, Problem> {
-        let held = read_within(app, headers, body, FORM).await?;
+        Self::read_for(app, headers, body, "/").await
+    }
+
+    /// The same for a path that may take larger ones.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) async fn read_for(
+        app: &App,
+        headers: &HeaderMap,
+        body: Body,
+        path: &str,
+    ) -> Result<Self, Problem> {
+        let held = read_within(app, headers, body, largest(path)).await?;
         Ok(Self(pairs(&String::from_utf8_lossy(&held.bytes))))
+    }
+
+    /// A field as it was sent; empty where it is left out.
+    pub(super) fn raw(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(field, _)| field == name);
+        field.map_or("", |(_, value)| value)
     }
 
     /// A field, without space around it; empty where it is left out.
@@ -232,6 +249,11 @@ pub(super) fn with_news_of(path: &str, verb: &str, alerts: &[AlertId]) -> String
     let separator = if path.contains('?') { '&' } else { '?' };
     let ids: Vec<String> = alerts.iter().map(ToString::to_string).collect();
     format!("{path}{separator}done={verb}&ids={}", ids.join(","))
+}
+
+/// What was just done, as a query says.
+pub(super) fn done(query: &str) -> Option<&str> {
+    query.split('&').find_map(|part| part.strip_prefix("done="))
 }
 
 /// What addresses tell once.

@@ -1,8 +1,13 @@
 //! The rule packs of a municipality.
 
+use sqlx::PgConnection;
+
 use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 use crate::store::{Store, StoreError, Tx};
+
+/// Who uses packs from the command line.
+const OPERATOR: &str = "operator";
 
 /// What a rule pack is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +65,15 @@ pub struct NewPack<'a> {
     pub body: &'a str,
 }
 
+/// Who uses a pack as said, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// Who.
+    pub by: &'a str,
+    /// Why; an operator need not say.
+    pub reason: Option<&'a str>,
+}
+
 /// What became of a pack that was to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -94,6 +108,22 @@ impl Row {
 
 fn mode_of(word: &str) -> Result<Mode, StoreError> {
     Mode::parse(word).ok_or_else(|| StoreError::damaged("rule_pack", "its mode is unknown"))
+}
+
+async fn pack_of(
+    connection: &mut PgConnection,
+    hash: &str,
+) -> Result<Option<StoredPack>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"-- screenings.pack
+             select hash, name, version, mode, loaded as "loaded: Micros", body
+             from rule_pack where hash = $1"#,
+        hash
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Row::pack).transpose()
 }
 
 impl Store {
@@ -140,16 +170,17 @@ impl Store {
 
     /// A rule pack by its hash, whatever it is used for.
     pub async fn rule_pack(&self, hash: &str) -> Result<Option<StoredPack>, StoreError> {
-        let row = sqlx::query_as!(
-            Row,
-            r#"-- screenings.pack
-             select hash, name, version, mode, loaded as "loaded: Micros", body
-             from rule_pack where hash = $1"#,
-            hash
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(Row::pack).transpose()
+        let mut connection = self.pool.acquire().await?;
+        pack_of(&mut connection, hash).await
+    }
+
+    /// The same, as a transaction sees it.
+    pub(super) async fn rule_pack_in(
+        &self,
+        tx: &mut Tx,
+        hash: &str,
+    ) -> Result<Option<StoredPack>, StoreError> {
+        pack_of(&mut tx.0, hash).await
     }
 
     /// Makes a pack the active one if there is none yet.
@@ -179,7 +210,8 @@ impl Store {
     }
 
     /// Uses a pack from now on as said. One that becomes active retires the one before. Unless it
-    /// is retired, everybody is due; whoever has new readings is screened before them.
+    /// is retired, everybody is due; whoever has new readings is screened before them. This is the
+    /// operator's way, who needs no sign-off and leaves no reason but the audit entry.
     pub async fn use_rule_pack(
         &self,
         hash: &str,
@@ -191,10 +223,10 @@ impl Store {
     ) -> Result<Used, StoreError> {
         let mut tx = self.begin().await?;
         let pack = NewPack { hash, name, version, body };
-        let used = self.use_rule_pack_in(&mut tx, &pack, mode, now).await?;
+        let said = Said { by: OPERATOR, reason: None };
+        let used = self.use_rule_pack_in(&mut tx, &pack, mode, said, now).await?;
         if let Used::Now { .. } = used {
-            let entry =
-                Entry::of_system("operator", "use-rule-pack", now).with("RulePack", hash, 0);
+            let entry = Entry::of_system(OPERATOR, "use-rule-pack", now).with("RulePack", hash, 0);
             tx.commit(&Block::of(entry)).await?;
         }
         Ok(used)
@@ -209,15 +241,10 @@ impl Store {
         tx: &mut Tx,
         &NewPack { hash, name, version, body }: &NewPack<'_>,
         mode: Mode,
+        said: Said<'_>,
         now: Micros,
     ) -> Result<Used, StoreError> {
-        // Two changes at a time would each retire what they see. Reading goes on.
-        sqlx::query!(
-            "-- screenings.lock_packs
-             lock table rule_pack in share row exclusive mode"
-        )
-        .execute(&mut *tx.0)
-        .await?;
+        self.lock_rule_packs_in(tx).await?;
         let known = sqlx::query_scalar!(
             "-- screenings.pack_mode
              select mode from rule_pack where hash = $1",
@@ -230,13 +257,15 @@ impl Store {
             Some(Mode::Active) => return Ok(Used::IsActive),
             _ => {}
         }
+        let mut instead_of = None;
         if mode == Mode::Active {
-            sqlx::query!(
+            instead_of = sqlx::query_scalar!(
                 "-- screenings.retire_pack
-                 update rule_pack set mode = 'retired', loaded = $1 where mode = 'active'",
+                 update rule_pack set mode = 'retired', loaded = $1 where mode = 'active'
+                 returning hash",
                 now as Micros
             )
-            .execute(&mut *tx.0)
+            .fetch_optional(&mut *tx.0)
             .await?;
         }
         sqlx::query!(
@@ -253,10 +282,35 @@ impl Store {
         )
         .execute(&mut *tx.0)
         .await?;
+        if mode == Mode::Active {
+            sqlx::query!(
+                "-- screenings.record_use
+                 insert into rule_pack_use (at, hash, instead_of, recorded_by, reason)
+                 values ($1, $2, $3, $4, $5)",
+                now as Micros,
+                hash,
+                instead_of,
+                said.by,
+                said.reason
+            )
+            .execute(&mut *tx.0)
+            .await?;
+        }
         let due = match mode {
             Mode::Retired => 0,
             Mode::Active | Mode::Shadow => self.make_everybody_due_in(tx, now).await?,
         };
         Ok(Used::Now { due })
+    }
+
+    /// Two changes at a time would each retire what they see. Reading goes on.
+    pub(super) async fn lock_rule_packs_in(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        sqlx::query!(
+            "-- screenings.lock_packs
+             lock table rule_pack in share row exclusive mode"
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        Ok(())
     }
 }

@@ -1,9 +1,9 @@
-//! `/api/rules/trial`: rule packs that are evaluated beside the one in force, and raise nothing. To put
-//! one in force is the operator's, with `pulsvagt rules use`, which looks at everybody's limits first.
+//! `/api/rules/trial`: rule packs that are evaluated beside the one in force, and raise nothing.
 
 use axum::extract::State;
 use axum::response::Response;
 use pulsvagt_analytics::Pack;
+use pulsvagt_analytics::pack::PackErrors;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -12,12 +12,13 @@ use crate::app::App;
 use crate::http::api::extract::{ApiCaller, ApiJson, ApiPath, needs};
 use crate::http::api::language::Lang;
 use crate::http::api::problem::{Code, Fault, Problem};
-use crate::store::screenings::{Mode, NewPack, Used};
+use crate::store::screenings::{Mode, NewPack, Said, Used};
 
 /// Most packs on trial at a time: each costs as much as the one in force.
 const MOST: usize = 3;
 /// Faults of a pack that are told.
-const FAULTS: usize = 50;
+pub(in crate::http) const FAULTS: usize = 50;
+const IN_FORCE: &str = "this is the pack in force; it cannot be on trial";
 
 /// A rule pack.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,23 +49,62 @@ pub(in crate::http::api) async fn post(
     lang: Lang,
     ApiJson(NewTrial { pack: text }): ApiJson<NewTrial>,
 ) -> Result<Response, Problem> {
-    let (store, now) = (caller.store(), app.clock().now());
-    caller.recent(now)?;
-    let pack = Pack::parse(&text).map_err(|errors| {
-        let faults = errors.0.iter().take(FAULTS);
-        let faults = faults.map(|error| Fault::at("/pack", "bad-pack", error.to_string()));
-        Problem::with(Code::Invalid, faults.collect())
-    })?;
+    match put_on_trial(&app, &caller, &text).await? {
+        Tried::OnTrial(_) => {}
+        Tried::Faulty(errors) => {
+            let faults = errors.0.iter().take(FAULTS);
+            let faults = faults.map(|error| Fault::at("/pack", "bad-pack", error.to_string()));
+            return Err(Problem::with(Code::Invalid, faults.collect()));
+        }
+        Tried::Full => {
+            let detail = "three packs are on trial already; end one of the trials first";
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        Tried::InForce => return Err(Problem::new(Code::Conflict, IN_FORCE)),
+    }
+    Ok(lang.tell(crate::http::api::json(&load(&app, &caller, lang).await?)))
+}
+
+/// What became of a pack that was to be put on trial.
+#[derive(Debug)]
+pub(in crate::http) enum Tried {
+    /// It is on trial; its content hash.
+    OnTrial(String),
+    /// It cannot be used. Nothing of it is kept.
+    Faulty(PackErrors),
+    /// There are as many on trial as there may be.
+    Full,
+    /// It is the one in force.
+    InForce,
+}
+
+/// Puts a pack on trial.
+///
+/// # Errors
+/// 401 `sign-in-again` for somebody who signed in a while ago.
+pub(in crate::http) async fn put_on_trial(
+    app: &App,
+    caller: &ApiCaller<needs::PolicyWrite>,
+    text: &str,
+) -> Result<Tried, Problem> {
+    let store = caller.store();
+    caller.recent(app.clock().now())?;
+    caller.trail().nobody();
+    let pack = match Pack::parse(text) {
+        Ok(pack) => pack,
+        Err(errors) => return Ok(Tried::Faulty(errors)),
+    };
     let stored = store.rule_packs().await?;
     let on_trial = stored.iter().filter(|known| known.mode == Mode::Shadow);
     if on_trial.filter(|known| known.hash != pack.hash()).count() >= MOST {
-        let detail = "three packs are on trial already; end one of the trials first";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Ok(Tried::Full);
     }
     let (hash, name, version) = (pack.hash(), pack.name(), pack.version());
-    let new = NewPack { hash, name, version, body: &text };
-    used(&app, &caller, &new, Mode::Shadow).await?;
-    Ok(lang.tell(crate::http::api::json(&load(&app, &caller, lang).await?)))
+    let new = NewPack { hash, name, version, body: text };
+    Ok(match used(app, caller, &new, Mode::Shadow).await? {
+        Used::Now { .. } | Used::Already => Tried::OnTrial(hash.to_owned()),
+        Used::IsActive => Tried::InForce,
+    })
 }
 
 /// End the trial of a rule pack
@@ -106,7 +146,11 @@ pub(in crate::http) async fn end(
     let found = stored.iter().find(|pack| pack.hash == hash && pack.mode == Mode::Shadow);
     let found = found.ok_or_else(Problem::not_found)?;
     let (name, version, body) = (&*found.name, &*found.version, &*found.body);
-    used(app, caller, &NewPack { hash, name, version, body }, Mode::Retired).await
+    let pack = NewPack { hash, name, version, body };
+    match used(app, caller, &pack, Mode::Retired).await? {
+        Used::Now { .. } | Used::Already => Ok(()),
+        Used::IsActive => Err(Problem::new(Code::Conflict, IN_FORCE)),
+    }
 }
 
 async fn used(
@@ -114,20 +158,16 @@ async fn used(
     caller: &ApiCaller<needs::PolicyWrite>,
     pack: &NewPack<'_>,
     mode: Mode,
-) -> Result<(), Problem> {
+) -> Result<Used, Problem> {
     let (store, now) = (caller.store(), app.clock().now());
+    let said = Said { by: caller.principal().subject(), reason: None };
     let mut tx = store.begin().await?;
-    match store.use_rule_pack_in(&mut tx, pack, mode, now).await? {
-        Used::Now { .. } => {
-            caller.trail().resource("RulePack", pack.hash, 0, None);
-            Ok(caller.commit(tx, now).await?)
-        }
-        Used::Already => {
-            caller.trail().nobody();
-            Ok(())
-        }
-        Used::IsActive => {
-            Err(Problem::new(Code::Conflict, "this is the pack in force; it cannot be on trial"))
-        }
+    let used = store.use_rule_pack_in(&mut tx, pack, mode, said, now).await?;
+    if let Used::Now { .. } = used {
+        caller.trail().resource("RulePack", pack.hash, 0, None);
+        caller.commit(tx, now).await?;
+    } else {
+        caller.trail().nobody();
     }
+    Ok(used)
 }

@@ -412,3 +412,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = before; }, 4_000);
   });
 }
+
+// A file's text into the field that it would be pasted into.
+for (const file of document.querySelectorAll("input[type=file][data-into]")) {
+  file.closest("[hidden]").hidden = false;
+  file.addEventListener("change", async () => {
+    if (file.files.length > 0) byId(file.dataset.into).value = await file.files[0].text();
+  });
+}

@@ -1,17 +1,20 @@
 //! The pages of administration as they are sent, from models made by hand.
 
-use pulsvagt_analytics::Language;
+use pulsvagt_analytics::{Language, Pack};
 use serde_json::json;
 
 use super::shown::{NOW, lines, scene, viewer};
 use crate::clock::Micros;
 use crate::http::api::pages::{
-    DelayLine, DeviceLine, Doubted, DoubtedValue, Ingestion, Keeping, LimitLine, PackChange,
-    PackLines, Refused, RuleLine, Rules, SilentLine, ThresholdLine, Waiting, WaitingLine,
+    CompareLine, DelayLine, DeviceLine, Doubted, DoubtedValue, EarlierPack, Ingestion, Keeping,
+    LimitLine, LimitMisfits, PackChange, PackLines, PackUseLine, PacksCompared, Refused, RuleLine,
+    RulePack, Rules, SignOffLine, SilentLine, ThresholdLine, Waiting, WaitingLine,
 };
 use crate::http::web::model::Viewer;
 use crate::http::web::view::admin;
-use crate::http::web::view::admin::quarantine::{Asked, News};
+use crate::http::web::view::admin::quarantine::{self, News};
+use crate::http::web::view::admin::rules::pack::Asked;
+use crate::http::web::view::admin::rules::{self, Upload};
 use crate::http::web::view::admin::teams::{Line, Members, Teams, Wrong};
 use crate::ids::TeamNo;
 use crate::ingest::Quarantine;
@@ -62,7 +65,7 @@ fn readings_that_cannot_be_right() {
         }],
         next: Some(7),
     };
-    let asked = Asked {
+    let asked = quarantine::Asked {
         decided: false,
         reason: Some(Quarantine::Implausible),
         device: Some("Device/scale-1".to_owned()),
@@ -153,7 +156,10 @@ fn rule_packs_side_by_side() {
         name: "test".to_owned(),
         version: version.to_owned(),
         hash: format!("hash-{version}"),
+        since: None,
+        since_moment: Some(Micros(NOW - 100 * HOUR)),
         intended_use: "Tests <only>.".to_owned(),
+        sign_offs: Vec::new(),
         rules: vec![rule("A-1", true), rule("B-2", false)],
         changes,
     };
@@ -169,11 +175,68 @@ fn rule_packs_side_by_side() {
         }],
     };
     let packs = vec![pack("active", "1", None), pack("shadow", "2", Some(changes))];
-    let rules = Rules { packs, days: 30 };
-    insta::assert_snapshot!(
-        "rules",
-        lines(admin::rules::page(&scene, &administrator(), &rules, true))
-    );
+    let earlier = EarlierPack {
+        name: "test".to_owned(),
+        version: "0".to_owned(),
+        hash: "hash-0".to_owned(),
+        since: String::new(),
+        since_moment: Micros(NOW - 300 * HOUR),
+        is_signed: true,
+        is_before: true,
+    };
+    let used = PackUseLine {
+        at: String::new(),
+        at_moment: Micros(NOW - 300 * HOUR),
+        name: "test".to_owned(),
+        version: "1".to_owned(),
+        hash: "hash-1".to_owned(),
+        by: "lead".to_owned(),
+        reason: Some("Because <b>.".to_owned()),
+    };
+    let told = Rules { packs, earlier: vec![earlier], uses: vec![used], days: 30 };
+    let text = "[pack]\nname = 1 < 2";
+    let wrong = Pack::parse(text).map(|_| ()).map_err(rules::Wrong::Faulty).err();
+    let upload = Upload { may: true, is_recent: false, text, wrong };
+    let page = rules::page(&scene, &administrator(), &told, &upload, None);
+    insta::assert_snapshot!("rules", lines(page));
+
+    let mut pack = pack("shadow", "2", None);
+    pack.sign_offs.push(SignOffLine {
+        signed_by: "Ole <Overlæge>".to_owned(),
+        signed_as: "consultant".to_owned(),
+        recorded_by: "lead".to_owned(),
+        at: String::new(),
+        at_moment: Micros(NOW - 2 * HOUR),
+    });
+    let line = |rule: Option<&str>| CompareLine {
+        rule: rule.map(str::to_owned),
+        title: rule.map(|rule| format!("The rule {rule}")),
+        only_trial: 3,
+        only_in_force: 1,
+        higher: 0,
+        lower: 2,
+        same: 14,
+    };
+    let told = RulePack {
+        pack,
+        in_force: "hash-1".to_owned(),
+        compared: Some(PacksCompared {
+            since: String::new(),
+            since_moment: Micros(NOW - 100 * HOUR),
+            all: line(None),
+            rules: vec![line(Some("A-1"))],
+        }),
+        limits: LimitMisfits {
+            citizens: 2,
+            unknown: [("gone".to_owned(), 2)].into(),
+            ..LimitMisfits::default()
+        },
+        may_be_used: true,
+        text: "<the text>".to_owned(),
+    };
+    let asked = Asked { may: true, is_recent: true, news: Some("sign"), ..Asked::default() };
+    let page = admin::rules::pack::page(&scene, &administrator(), &told, &asked);
+    insta::assert_snapshot!("rule_pack", lines(page));
 }
 
 #[test]

@@ -14,21 +14,24 @@ const PAGE: u32 = 1_000;
 
 /// Personal limits that a pack has no use for. They are passed over, and the pack's own count.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub(super) struct Misfits {
+pub struct Misfits {
     /// Citizens with one or more.
-    pub(super) citizens: u64,
+    pub citizens: u64,
     /// Limits of a name that the pack does not have, or does not let plans set, by name.
-    pub(super) unknown: BTreeMap<String, u64>,
+    pub unknown: BTreeMap<String, u64>,
     /// Limits outside what the pack allows, by name.
     #[serde(rename = "outOfRange")]
-    pub(super) out_of_range: BTreeMap<String, u64>,
+    pub out_of_range: BTreeMap<String, u64>,
     /// Red limits that are less far out than the yellow one, by name. These count as they are.
-    pub(super) contradictions: BTreeMap<String, u64>,
+    pub contradictions: BTreeMap<String, u64>,
 }
 
 impl Misfits {
     /// Of all plans in force.
-    pub(super) async fn of(store: &Store, pack: &Pack) -> Result<Self, StoreError> {
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn of(store: &Store, pack: &Pack) -> Result<Self, StoreError> {
         let mut misfits = Self::default();
         let mut after = CitizenNo(i32::MIN);
         loop {
@@ -46,7 +49,7 @@ impl Misfits {
     }
 
     /// How many limits.
-    pub(super) fn limits(&self) -> u64 {
+    pub fn limits(&self) -> u64 {
         [&self.unknown, &self.out_of_range, &self.contradictions]
             .iter()
             .flat_map(|counts| counts.values())
