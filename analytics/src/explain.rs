@@ -46,8 +46,8 @@ impl Pack {
         )
     }
 
-    /// Why a verdict is what it is, with the numbers it rests on. A number that is missing shows as
-    /// a dash.
+    /// Why a verdict is what it is, with the numbers it rests on. Of a number that is missing the
+    /// text says nothing where it has a part for it, and else shows a dash.
     ///
     /// A verdict of another pack is told by its outcome alone.
     pub fn explain(&self, verdict: &Verdict, language: Language) -> String {
@@ -101,19 +101,21 @@ fn outcome(outcome: Outcome, language: Language) -> &'static str {
     }
 }
 
-fn number(verdict: &Verdict, name: &str, decimals: Option<usize>, language: Language) -> String {
+fn number(
+    verdict: &Verdict,
+    name: &str,
+    decimals: Option<usize>,
+    language: Language,
+) -> Option<String> {
     let all = verdict.features.iter().chain(&verdict.thresholds);
-    let Some((_, value)) = all.into_iter().find(|(known, _)| &**known == name) else {
-        return "–".to_owned();
-    };
+    let (_, value) = all.into_iter().find(|(known, _)| &**known == name)?;
     if name == "silence_signal" {
         let signal = Signal::ALL.iter().find(|it| f64::from(it.number()).total_cmp(value).is_eq());
-        return signal
-            .map_or_else(|| "–".to_owned(), |signal| words::signal(*signal, language).to_owned());
+        return signal.map(|signal| words::signal(*signal, language).to_owned());
     }
     let text = template::show(*value, decimals);
-    match language {
+    Some(match language {
         Language::Danish => text.replace('.', ","),
         Language::English => text,
-    }
+    })
 }

@@ -48,6 +48,9 @@
 //! yellow = "Vægten er steget {weight_rise:.1} kg"
 //! ```
 //!
+//! A part of a sentence in square brackets is left out where a number in it is missing:
+//! `Glucose {glucose_last_24h:.1} mmol/L[, ketones {ketones_last_24h:.1} mmol/L]`.
+//!
 //! Logic is three-valued (Kleene): a comparison with a feature that has no value is unknown, and
 //! `unknown OR true` is true. Where `needs` is not true, or no level is known, a rule is not
 //! evaluable. See [`Outcome`](crate::Outcome) and [`screen`](crate::screen).

@@ -350,5 +350,31 @@ fn numbers_in_texts() {
     assert_eq!(show(87.5, Some(0)), "88");
     assert_eq!(show(1e306, Some(1)).len(), 309);
     let braces = template::Template::parse("{{a}} {x:.0}").unwrap();
-    assert_eq!(braces.render(|name, decimals| format!("{name}{decimals:?}")), "{a} xSome(0)");
+    let shown = braces.render(|name, decimals| Some(format!("{name}{decimals:?}")));
+    assert_eq!(shown, "{a} xSome(0)");
+}
+
+#[test]
+fn parts_of_texts_for_numbers_that_may_be_missing() {
+    let told = |text: &str, known: &[&str]| {
+        let template = template::Template::parse(text).unwrap_or_else(|error| panic!("{error}"));
+        template.render(|name, _| known.contains(&name).then(|| name.to_uppercase()))
+    };
+    let text = "Now {a} %; limit [[{b}]][. Lowest {c} of {d} %]. Call";
+    assert_eq!(told(text, &["a", "b", "c", "d"]), "Now A %; limit [B]. Lowest C of D %. Call");
+    assert_eq!(told(text, &["a", "b", "c"]), "Now A %; limit [B]. Call");
+    assert_eq!(told(text, &["b"]), "Now – %; limit [B]. Call");
+    let list = "Worse:[ cough {a}][, sputum {b}][, colour {c}] (of 2)";
+    assert_eq!(told(list, &["a", "c"]), "Worse: cough A, colour C (of 2)");
+    assert_eq!(told(list, &["b", "c"]), "Worse: sputum B, colour C (of 2)");
+    let first = "[Falls {a}][. Øget {b}]";
+    assert_eq!(told(first, &["a", "b"]), "Falls A. Øget B");
+    assert_eq!((told(first, &["b"]), told(first, &[])), ("Øget B".to_owned(), String::new()));
+    let names: Vec<String> = template::Template::parse(text)
+        .map(|it| it.names().map(str::to_owned).collect())
+        .unwrap_or_default();
+    assert_eq!(names, ["a", "b", "c", "d"]);
+    for wrong in ["[{a}", "{a}]", "[{a}[{b}]]x", "[no number]", "[{a}} ]"] {
+        assert!(template::Template::parse(wrong).is_err(), "{wrong}");
+    }
 }

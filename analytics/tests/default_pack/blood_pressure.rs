@@ -71,8 +71,8 @@ pub(crate) fn cases() -> Vec<Case> {
         severe("within the diastolic margin", 150.0, 116.0).gives(Holding),
         severe("just below", 179.0, 119.0).gives(Holding),
         severe("systolic at the limit", 180.0, 90.0).gives(Red).says(
-            "Blodtryk 180/90 mmHg; grænsen er 180/120. Bekræftet inden for 24 timer: –/–. Ved brystsmerter, svær hovedpine, lammelse eller sløret syn: ring 112",
-            "Blood pressure 180/90 mmHg; the limit is 180/120. Confirmed within 24 hours: –/–. With chest pain, severe headache, weakness or blurred vision: call 112"),
+            "Blodtryk 180/90 mmHg; grænsen er 180/120. Ved brystsmerter, svær hovedpine, lammelse eller sløret syn: ring 112",
+            "Blood pressure 180/90 mmHg; the limit is 180/120. With chest pain, severe headache, weakness or blurred vision: call 112"),
         severe("diastolic at the limit", 150.0, 120.0).gives(Red),
         read(severe("normal when measured again", 186.0, 90.0), 24, 150.0, 85.0).gives(Clear),
         read(read(severe("confirmed, then normal", 140.0, 80.0), 300, 186.0, 95.0), 294, 184.0, 95.0)

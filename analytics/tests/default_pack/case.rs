@@ -193,6 +193,12 @@ pub(crate) fn check(cases: &[Case]) {
             wrong.push(format!("{rule}, {what}: {found:?}, not {:?}; {features:?}", case.outcome));
             continue;
         }
+        for language in [Language::Danish, Language::English] {
+            let said = pack.explain(&verdict, language);
+            if said.contains("– ") || said.ends_with('–') || said.contains("–,") {
+                wrong.push(format!("{rule}, {what}: a number is missing in: {said}"));
+            }
+        }
         let Some((danish, english)) = case.words else { continue };
         for (language, words) in [(Language::Danish, danish), (Language::English, english)] {
             let said = pack.explain(&verdict, language);

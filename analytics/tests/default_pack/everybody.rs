@@ -57,12 +57,12 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         rest("at the limit", 110.0).gives(Clear),
         rest("just above", 111.0).gives(Yellow).says(
-            "Puls i hvile 111/min i 10 minutter, urets hvilepuls –/min (grænse 110); beskeder om uregelmæssig rytme: –. En besked er ingen diagnose: aftal et EKG",
-            "Pulse at rest 111/min for 10 minutes, resting pulse of the watch –/min (limit 110); notices of irregular rhythm: –. A notice is no diagnosis: arrange an ECG"),
+            "Puls i hvile 111/min i 10 minutter; grænsen for pulsen er 110. En besked er ingen diagnose: aftal et EKG",
+            "Pulse at rest 111/min for 10 minutes; the limit of the pulse is 110. A notice is no diagnosis: arrange an ECG"),
         rest("at the red limit", 130.0).gives(Yellow),
         rest("just above red", 131.0).gives(Red).says(
-            "Puls i hvile 131/min i 10 minutter, urets hvilepuls –/min; den røde grænse er 130, med symptomer 110. Ved besvimelse eller brystsmerter: ring 112",
-            "Pulse at rest 131/min for 10 minutes, resting pulse of the watch –/min; the red limit is 130, with symptoms 110. Fainting or chest pain: call 112"),
+            "Puls i hvile 131/min i 10 minutter; den røde grænse for pulsen er 130, med symptomer 110. Ved besvimelse eller brystsmerter: ring 112",
+            "Pulse at rest 131/min for 10 minutes; the red limit of the pulse is 130, with symptoms 110. Fainting or chest pain: call 112"),
         rest("with symptoms", 111.0).ago(AlarmSymptom, 60, 1.0).gives(Red),
         rest("symptoms at a quiet pulse", 80.0).ago(AlarmSymptom, 60, 1.0).gives(Clear),
         rest("a notice", 70.0).ago(IrregularRhythmNotice, 60, 1.0).gives(Yellow),
