@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::{Authenticator, Machines, People};
-use crate::audit::{Recorder, SiteTrail};
+use crate::audit::{Recorder, Shown, SiteTrail};
 use crate::clock::Clock;
 use crate::ids::TenantCode;
 use crate::ingest::{Examiner, Writer};
 use crate::limits::{Costs, Limiter, Rates};
 use crate::live::Live;
+use crate::server::Certificate;
 use crate::store::{Catalog, Store, StoreError};
 use crate::telemetry::chain;
 
@@ -101,6 +102,9 @@ struct Inner {
     municipalities: RwLock<HashMap<TenantCode, Arc<Municipality>>>,
     /// Set where this process screens.
     lag_alarm: OnceLock<Duration>,
+    shown: Arc<Shown>,
+    /// Set where this process speaks TLS itself.
+    certificates: OnceLock<Arc<RwLock<Vec<Certificate>>>>,
 }
 
 impl App {
@@ -133,6 +137,8 @@ impl App {
             bodies: Arc::new(Semaphore::new(limits.bodies >> 10)),
             municipalities: RwLock::default(),
             lag_alarm: OnceLock::new(),
+            shown: Arc::default(),
+            certificates: OnceLock::new(),
         }));
         let (trail, stopping) = (app.0.trail.clone(), app.0.stopping.clone());
         app.0.tasks.spawn(trail.run(stopping));
@@ -140,6 +146,25 @@ impl App {
             app.open(&tenant).await?;
         }
         Ok(app)
+    }
+
+    /// What open lists have shown.
+    pub fn shown(&self) -> &Arc<Shown> {
+        &self.0.shown
+    }
+
+    /// Says which certificates the server speaks TLS with; they are exchanged while it runs.
+    pub(crate) fn set_certificates(&self, certificates: Arc<RwLock<Vec<Certificate>>>) {
+        // Two servers of one application would have the same files.
+        let _ = self.0.certificates.set(certificates);
+    }
+
+    /// The certificates in use; none where a proxy speaks TLS.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let known = self.0.certificates.get();
+        known.map_or_else(Vec::new, |known| {
+            known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        })
     }
 
     /// The catalogue.

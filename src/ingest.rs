@@ -9,6 +9,7 @@ mod misplaced;
 mod moment;
 mod offline;
 mod quarantine;
+mod tally;
 mod writer;
 
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod tests;
 pub use examine::{Examiner, Known, Sender, Verdict, issues_at, out_of_scope};
 pub use offline::{Offline, OfflineError, Taken};
 pub use quarantine::Quarantine;
+pub use tally::{Tally, sender_name};
 pub use writer::{Answer, Busy, SubmitError, Writer};

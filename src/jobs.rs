@@ -12,6 +12,7 @@ mod labels;
 mod retention;
 mod risk;
 mod screening;
+mod tally;
 mod watchdog;
 
 use std::collections::HashSet;
@@ -116,6 +117,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Cpu, settings: Settings) -> b
     let (store, clock) = (municipality.store.clone(), app.clock().clone());
     let stored = Arc::clone(municipality.writer.stored());
     let asked = Arc::clone(&municipality.cohorts);
+    let tally = Arc::clone(municipality.examiner.tally());
     let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.screening));
     let analyst =
         crate::cohorts::Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.cohorts));
@@ -123,6 +125,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Cpu, settings: Settings) -> b
     app.tasks().spawn(screening::run(worker, code.clone(), stored, settings, stopping.clone()));
     app.tasks().spawn(anchor::run(store.chain(), stopping.clone()));
     app.tasks().spawn(labels::run(store.clone(), stopping.clone()));
+    app.tasks().spawn(tally::run(tally, store.clone(), clock.clone(), stopping.clone()));
     let (of, now) = (store.clone(), clock.clone());
     app.tasks().spawn(cohorts::run(analyst, of, now, asked, stopping.clone()));
     app.tasks().spawn(retention::run(store.clone(), clock.clone(), stopping.clone()));

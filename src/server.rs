@@ -149,6 +149,7 @@ impl Bound {
         let Self { listener, address: _, tls } = self;
         let acceptor = tls.as_ref().map(|watch| TlsAcceptor::new(watch.config()));
         if let Some(watch) = tls {
+            app.set_certificates(watch.certificates());
             app.tasks().spawn(watch.run(app.clock().clone(), app.stopping().clone()));
         } else {
             // A hang-up is how one asks for new certificates; without any it is not the end.

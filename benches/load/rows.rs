@@ -71,7 +71,8 @@ impl Maker {
         let base = "http://127.0.0.1/fhir";
         let sight = Sight::everybody();
         let received = self.received;
-        let sender = Sender { citizen: None, sight: &sight, scopes: None, base, received };
+        let name = "gateway";
+        let sender = Sender { name, citizen: None, sight: &sight, scopes: None, base, received };
         let verdicts = self.examiner.examine_all(&resources, sender).await?;
         verdicts
             .into_iter()

@@ -171,7 +171,9 @@ impl Use {
                 pack.hash()
             )));
         }
-        print::used(&self.tenant, &pack, (mode, used), change.as_ref(), &misfits, self.json);
+        let is_signed = store.rule_pack_sign_offs().await?.contains_key(pack.hash());
+        let came = (mode, used, is_signed);
+        print::used(&self.tenant, &pack, came, change.as_ref(), &misfits, self.json);
         Ok(())
     }
 }

@@ -17,7 +17,9 @@ use super::fhir::Outcome;
 use super::log::{AskedBy, Cause, Reason, RequestId};
 use super::{api, fhir};
 use crate::app::App;
-use crate::audit::{Asked, Finished, NotRecorded, Purpose, Trail, UnknownPurpose, parameter_names};
+use crate::audit::{
+    Asked, Finished, NotRecorded, Purpose, ShownNow, Trail, UnknownPurpose, parameter_names,
+};
 
 /// By method and path, what the API calls its operations.
 static OPERATIONS: LazyLock<HashMap<(String, String), String>> =
@@ -61,7 +63,12 @@ async fn answer(app: &App, trail: &Trail, response: Response, is_api: bool) -> R
             response
         }
         Finished::Open(entry, recorder) => match recorder.record(*entry).await {
-            Ok(()) => response,
+            Ok(()) => {
+                if let Some(shown) = response.extensions().get::<ShownNow>() {
+                    shown.recorded();
+                }
+                response
+            }
             Err(error) => refuse(cause(&error), true),
         },
         Finished::Unsaid(mut entry, recorder) => {

@@ -26,7 +26,7 @@ use crate::audit::{Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
 use crate::consent::Denials;
 use crate::ids::{AlertId, CitizenNo, is_fhir_id};
-use crate::ingest::{Answer, Sender, SubmitError};
+use crate::ingest::{Answer, Sender, SubmitError, sender_name};
 use crate::store::observations::NewObservation;
 use crate::store::sight::Access;
 use crate::store::{Sight, Store, StoreError, Tx};
@@ -213,6 +213,7 @@ impl Caller {
     /// On whose behalf readings are examined that are to be created or updated.
     pub(super) fn sender(&self, app: &App, interaction: Interaction) -> Sender<'_> {
         Sender {
+            name: sender_name(self.principal.role(), self.principal.subject()),
             citizen: self.principal.citizen(),
             sight: &self.sight,
             scopes: self.principal.scopes().map(|scopes| (scopes, interaction)),
@@ -292,6 +293,11 @@ impl Caller {
             if !active.map_err(Refused::Failed)? {
                 return Err(unknown("revoked", "the client is revoked"));
             }
+        }
+        if let Some(presented) = parts.extensions.get::<Presented>()
+            && principal.role() == Role::Gateway
+        {
+            municipality.examiner.tally().came_with(principal.subject(), presented.until);
         }
         let recorder = municipality.recorder.clone();
         let told = trail.purpose();

@@ -10,10 +10,10 @@ use pulsvagt_fhir::shape::{Detail, HoleKind, Split, Splitter, fingerprint, pack}
 use pulsvagt_fhir::validate::{Context, validate};
 use pulsvagt_fhir::{Issue, IssueCode, Value};
 
-use super::Quarantine;
 use super::misplaced::{misplaced, personal_number};
 use super::moment::{Moment, moment};
 use super::quarantine::judge;
+use super::{Quarantine, Tally};
 use crate::access::{Interaction, Scopes, scope};
 use crate::clock::Micros;
 use crate::ids::{CitizenNo, ObservationKey, ShapeNo, SourceNo};
@@ -39,6 +39,8 @@ pub enum Verdict {
 /// On whose behalf a resource is examined.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender<'a> {
+    /// By which name the sender is counted; see [`super::sender_name`].
+    pub name: &'a str,
     /// The one citizen that the sender may write for, if it is a citizen's own app.
     pub citizen: Option<&'a str>,
     /// Whom the sender may know of.
@@ -87,6 +89,7 @@ pub struct Examiner {
     store: Store,
     /// The warnings of templates that were found valid by this process.
     valid: Arc<RwLock<HashMap<ShapeNo, Arc<[Issue]>>>>,
+    tally: Arc<Tally>,
 }
 
 /// Longest device reference that is kept.
@@ -131,6 +134,7 @@ impl Examiner {
             verdicts =
                 if resources.len() > 64 { tokio::task::block_in_place(examine) } else { examine() };
             if !verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
+                self.count(&verdicts, sender.name);
                 return Ok(verdicts);
             }
             self.look_up(&wanted, &mut known, sender.sight).await?;
@@ -139,6 +143,17 @@ impl Examiner {
             return Err(StoreError::damaged("shape", "what was looked up is still not known"));
         }
         Ok(verdicts)
+    }
+
+    /// Counts what is refused, each reading once, by the first thing that is wrong with it.
+    fn count(&self, verdicts: &[Verdict], sender: &str) {
+        for verdict in verdicts {
+            if let Verdict::Rejected(issues) = verdict
+                && let Some(issue) = issues.iter().find(|issue| issue.is_error())
+            {
+                self.tally.refused(sender, issue.key);
+            }
+        }
     }
 
     async fn look_up(
@@ -170,7 +185,12 @@ impl Examiner {
 
     /// For one municipality.
     pub fn new(store: Store) -> Self {
-        Self { store, valid: Arc::default() }
+        Self { store, valid: Arc::default(), tally: Arc::default() }
+    }
+
+    /// What was refused.
+    pub fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     /// The municipality's store.

@@ -123,12 +123,15 @@ fn described(profile: &Profile, seed: u64, part: Option<&Part>) -> Citizen {
     };
     let (given, family) = part.map_or((given, family), |part| part.name);
     let (street, number) = (STREETS[of(8)], 1 + of(120));
+    let phone = [of(100), of(100), of(100)].map(|pair| format!("{pair:02}")).join(" ");
     let id = citizen_id(index);
     let cpr = profile.cpr(seed);
     let gender = if profile.female { "female" } else { "male" };
     let mut born = String::new();
     push_date(&mut born, profile.birth);
 
+    // Denmark keeps no telephone numbers for fiction. No subscriber's number begins with 0: the numbering
+    // plan (Klimadatastyrelsen) keeps 01 to 09 for prefixes, so this one rings nowhere.
     // The word "Test" in the name is how Danish test citizens are told from real ones.
     let patient_json = format!(
         concat!(
@@ -137,6 +140,7 @@ fn described(profile: &Profile, seed: u64, part: Option<&Part>) -> Citizen {
             r#""identifier":[{{"use":"official","system":"urn:oid:1.2.208.176.1.2","#,
             r#""value":"{cpr}"}}],"active":true,"#,
             r#""name":[{{"use":"official","family":"{family}","given":["{given}","Test"]}}],"#,
+            r#""telecom":[{{"system":"phone","value":"01 {phone}","use":"mobile"}}],"#,
             r#""gender":"{gender}","birthDate":"{born}","#,
             r#""address":[{{"extension":[{{"#,
             r#""url":"http://hl7.dk/fhir/core/StructureDefinition/dk-core-municipalityCodes","#,
@@ -153,6 +157,7 @@ fn described(profile: &Profile, seed: u64, part: Option<&Part>) -> Citizen {
         cpr = cpr,
         family = family,
         given = given,
+        phone = phone,
         gender = gender,
         born = born,
         municipality = municipality,

@@ -20,6 +20,19 @@ pub struct Refused {
     pub week: u64,
 }
 
+/// Readings that were kept in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubted {
+    /// The device's reference; empty = none was sent.
+    pub device: String,
+    /// The number of the reason; see `ingest::Quarantine`.
+    pub reason: i16,
+    /// In the last 24 hours.
+    pub day: u64,
+    /// In the last seven days.
+    pub week: u64,
+}
+
 impl Store {
     /// Adds to what was refused, each with sender, reason and how many; forgets what is old.
     ///
@@ -74,6 +87,37 @@ impl Store {
             .into_iter()
             .map(|row| Refused {
                 sender: row.sender,
+                reason: row.reason,
+                day: number(row.day),
+                week: number(row.week),
+            })
+            .collect())
+    }
+
+    /// Readings that were kept in doubt in the last seven days, by device and reason, whatever became of
+    /// them since; most of the last day first, at most so many lines.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn doubted(&self, now: Micros, most: u16) -> Result<Vec<Doubted>, StoreError> {
+        let rows = sqlx::query!(
+            r#"-- refusals.doubted
+             select s.reference, d.reason, count(*) filter (where d.since > $1) as "day!",
+                    count(*) as "week!"
+             from doubtful_reading d join source s on s.id = d.source
+             where d.since > $2
+             group by s.reference, d.reason order by 3 desc, 4 desc, s.reference, d.reason limit $3"#,
+            Micros(now.0 - 24 * HOUR) as Micros,
+            Micros(now.0 - 7 * 24 * HOUR) as Micros,
+            i64::from(most)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let number = |count: i64| u64::try_from(count).unwrap_or(0);
+        Ok(rows
+            .into_iter()
+            .map(|row| Doubted {
+                device: row.reference,
                 reason: row.reason,
                 day: number(row.day),
                 week: number(row.week),

@@ -96,7 +96,8 @@ export async function picture(page, name, options = {}) {
   await page.screenshot({ path: join(folder, `${name}.png`), ...options });
 }
 
-async function api(path, options = {}) {
+/** What the API answers, as a nurse unless another token is given. */
+export async function api(path, options = {}) {
   const response = await fetch(demo.url + path, {
     ...options,
     headers: { authorization: `Bearer ${options.bearer ?? demo.tokens.nurse}`, ...options.headers },

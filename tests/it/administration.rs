@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use pulsvagt::access::Role;
+use pulsvagt::clock::Micros;
 use pulsvagt::store::screenings::{Mode, Used};
 use pulsvagt_analytics::Pack;
 use serde_json::{Value, json};
@@ -224,6 +225,32 @@ async fn what_comes_in_is_told_without_what_it_was() {
     // Both were taken at 7 UTC, and received at midnight.
     assert_eq!(told["delay"]["median"], 17.0 * 3_600.0);
     assert_eq!(told["silent"], json!([]));
+    assert_eq!(told["certificates"], json!([]), "a proxy speaks TLS");
+    // In doubt is told by device; refused, which is kept nowhere, by whoever sent it.
+    let doubt = json!([{"sender": "", "reason": "implausible", "kept": true, "day": 1, "week": 1}]);
+    assert_eq!(told["refused"], doubt);
+    let fhir = "application/fhir+json";
+    let gateway = ward.world.client("0330", Role::Gateway, None).with("content-type", fhir);
+    let mut broken = sent.clone();
+    broken["status"] = json!("sometimes");
+    for _ in 0..2 {
+        let answer = gateway.post("/fhir/Observation", &broken.to_string()).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 422), "{}", answer.text);
+    }
+    let told = admin.get("/api/ingestion").await.expect(200).json();
+    let line = &told["refused"][0];
+    assert_eq!((&line["kept"], &line["day"], &line["week"]), (&json!(false), &json!(2), &json!(2)));
+    assert!(line["reason"].as_str().is_some_and(|key| !key.is_empty()), "{told}");
+    // It is still known an hour later, and no more after a week.
+    let refused = async |days: i64| {
+        let now = Micros(ward.world.clock.now().0 + days * 86_400_000_000);
+        let lines = ward.store.refusals(now, 10).await.expect("refusals");
+        lines.first().map(|line| (line.day, line.week))
+    };
+    assert_eq!(
+        [refused(0).await, refused(2).await, refused(8).await],
+        [Some((2, 2)), Some((0, 2)), None]
+    );
     let page = admin.get("/admin/ingestion").await.expect(200).text;
     assert!(page.contains("Device/scale-1") && page.contains("17 t"), "{page}");
     assert!(!page.contains("77.7") && !page.contains("77,7") && !page.contains("704"), "{page}");

@@ -7,6 +7,7 @@ mod forged;
 mod fuzz;
 mod kept;
 mod logout_token;
+mod open;
 mod own;
 mod provider;
 mod session;

@@ -108,7 +108,11 @@ pub(crate) struct Ward {
 
 impl Ward {
     pub(crate) async fn new() -> Self {
-        let world = World::new().await;
+        Self::of(World::new().await).await
+    }
+
+    /// The same in a world of one's own.
+    pub(crate) async fn of(world: World) -> Self {
         let code = "0330".parse().expect("a code");
         let municipality = world.app.municipality(&code).await.expect("a database");
         let store = municipality.expect("a municipality").store.clone();

@@ -129,7 +129,7 @@ pub(super) fn list(tenant: &TenantCode, packs: &[StoredPack], json: bool) {
 pub(super) fn used(
     tenant: &TenantCode,
     pack: &Pack,
-    (mode, used): (Mode, Used),
+    (mode, used, is_signed): (Mode, Used, bool),
     change: Option<&Change>,
     misfits: &Misfits,
     json: bool,
@@ -141,6 +141,7 @@ pub(super) fn used(
         value["mode"] = json!(mode.as_str());
         value["changed"] = json!(used != Used::Already);
         value["due"] = json!(due);
+        value["signed"] = json!(is_signed);
         value["change"] = json!(change);
         value["limits"] = json!(misfits);
         output::json(&value);
@@ -166,7 +167,12 @@ pub(super) fn used(
     if used != Used::Already {
         output::line(format!("{due} more citizens are due, after those who have new readings"));
     }
-    Facts::of(pack).warn();
+    if !is_signed {
+        Facts::of(pack).warn();
+        if mode == Mode::Active {
+            output::line("nobody has signed it; sign it on /admin/rules");
+        }
+    }
 }
 
 fn tell_change(change: &Change) {

@@ -1,6 +1,8 @@
 //! `GET /api/ingestion`: what comes in from where, how late, and which devices have fallen silent.
 //! Times and numbers, no values.
 
+mod refused;
+
 use std::collections::HashMap;
 
 use axum::extract::State;
@@ -8,6 +10,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(in crate::http) use self::refused::{CertificateLine, RefusedLine};
 use super::extract::{ApiCaller, Needs, needs};
 use super::language::Lang;
 use super::pages::signal_name;
@@ -53,6 +56,10 @@ pub(in crate::http) struct Ingestion {
     pub(in crate::http) queued: usize,
     /// How screening keeps up.
     pub(in crate::http) screening: Keeping,
+    /// Readings of seven days that were refused or kept in doubt; at most 50 lines of each.
+    pub(in crate::http) refused: Vec<RefusedLine>,
+    /// Until when certificates are valid; what runs out first first. Empty where a proxy speaks TLS.
+    pub(in crate::http) certificates: Vec<CertificateLine>,
     /// Measurements that were agreed and have not come, the longest overdue first; of at most 100
     /// citizens.
     pub(in crate::http) silent: Vec<SilentLine>,
@@ -139,8 +146,9 @@ fn code<S: serde::Serializer>(reason: &Quarantine, to: S) -> Result<S::Ok, S::Er
 
 /// What comes in
 ///
-/// Readings by hour and device over 48 hours, what waits in quarantine, how late readings are, whether
-/// screening keeps up, and who has not measured as agreed. Nothing of what was measured.
+/// Readings by hour and device over 48 hours, what waits in quarantine, what was refused in seven days and
+/// why, how late readings are, whether screening keeps up, which certificates run out, and who has not
+/// measured as agreed. Nothing of what was measured.
 #[utoipa::path(
     get,
     path = "/ingestion",
@@ -211,6 +219,8 @@ pub(in crate::http) async fn load<N: Needs>(
             backlog: lag.backlog,
             parked: lag.parked,
         },
+        refused: refused::refused(caller, now).await?,
+        certificates: refused::certificates(app, caller, now),
         silent,
     })
 }

@@ -9,11 +9,13 @@ mod plan;
 mod rows;
 
 pub(in crate::http) use super::alerts::{Acted, act, see};
+pub(in crate::http) use super::ingestion::{
+    CertificateLine, Ingestion, RefusedLine, load as ingestion,
+};
 #[cfg(test)]
 pub(in crate::http) use super::ingestion::{
     DelayLine, DeviceLine, Keeping, SilentLine, WaitingLine,
 };
-pub(in crate::http) use super::ingestion::{Ingestion, load as ingestion};
 pub(in crate::http) use super::policy::{
     Decided as PolicyDecided, decide as decide_policy, versions as policy_versions,
 };

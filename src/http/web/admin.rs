@@ -31,6 +31,7 @@ pub(super) fn router() -> Router<App> {
         .route("/admin/teams/{code}/members/{member}/leave", post(teams::leave))
         .route("/admin/rules", get(rules::get).post(rules::post))
         .route("/admin/rules/{hash}", get(rules::pack))
+        .route("/admin/rules/{hash}/text", get(rules::text))
         .route("/admin/rules/{hash}/end", post(rules::end))
         .route("/admin/rules/{hash}/sign", post(rules::sign))
         .route("/admin/rules/{hash}/use", post(rules::put_in_force))
@@ -54,7 +55,7 @@ pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'stati
         ("POST", "/admin/teams/{code}/members/{member}/leave") => "leaveTeam",
         ("GET" | "HEAD", "/admin/rules") => "getRules",
         ("POST", "/admin/rules") => "tryRules",
-        ("GET" | "HEAD", "/admin/rules/{hash}") => "getRulePack",
+        ("GET" | "HEAD", "/admin/rules/{hash}" | "/admin/rules/{hash}/text") => "getRulePack",
         ("POST", "/admin/rules/{hash}/end") => "endTrialOfRules",
         ("POST", "/admin/rules/{hash}/sign") => "signRules",
         ("POST", "/admin/rules/{hash}/use") => "useRules",

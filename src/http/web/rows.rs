@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::filters;
 use super::page::{Page, html};
 use super::view::worklist::parts;
-use super::worklist::may_act;
+use super::worklist::{may_act, noted};
 use crate::app::App;
 use crate::http::api::{Problem, needs, pages};
 use crate::http::fhir::pairs;
@@ -39,5 +39,5 @@ async fn shown(
         .collect();
     let list = pages::some(app, &page.caller, &ids, &asked, page.words.0).await?;
     let markup = parts(&page.scene(app), &page.viewer(app), &asked, &list, may_act(page));
-    Ok(html(StatusCode::OK, page.words, markup))
+    Ok(noted(app, page, list, html(StatusCode::OK, page.words, markup)))
 }

@@ -1,5 +1,7 @@
 //! `GET /`: whom to look at first.
 
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,6 +10,8 @@ use super::page::{Page, html};
 use super::view::worklist::{News, page};
 use super::{filters, seen};
 use crate::app::App;
+use crate::audit::ShownNow;
+use crate::http::api::pages::List;
 use crate::http::api::{Problem, needs, pages};
 use crate::http::fhir::pairs;
 use crate::ids::AlertId;
@@ -30,7 +34,22 @@ async fn shown(
     let news = news(app, of, query).await;
     let may_act = may_act(of);
     let markup = page(&of.scene(app), &of.viewer(app), &asked, &list, news.as_ref(), may_act);
-    Ok(html(StatusCode::OK, of.words, markup))
+    Ok(noted(app, of, list, html(StatusCode::OK, of.words, markup)))
+}
+
+/// The answer, which says which rows its entry will name.
+pub(super) fn noted(
+    app: &App,
+    page: &Page<needs::WorklistRead>,
+    list: List,
+    mut response: Response,
+) -> Response {
+    if let Some(session) = page.caller.caller().session() {
+        let (shown, now) = (app.shown(), app.clock().now());
+        let now = ShownNow::new(Arc::clone(shown), session.id(), list.noted, now);
+        response.extensions_mut().insert(now);
+    }
+    response
 }
 
 pub(super) fn may_act(page: &Page<needs::WorklistRead>) -> bool {

@@ -1,6 +1,7 @@
 //! Exchanging certificates while the server runs, and telling when they run out.
 
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use axum_server::tls_rustls::RustlsConfig;
@@ -25,7 +26,8 @@ type State = Vec<Option<(SystemTime, u64)>>;
 pub(in crate::server) struct Watch {
     files: TlsFiles,
     config: RustlsConfig,
-    certificates: Vec<Certificate>,
+    /// Also for those who tell people how long they hold.
+    certificates: Arc<RwLock<Vec<Certificate>>>,
     /// The files that were last loaded, or could not be.
     known: State,
     /// The files as they were at the last look.
@@ -43,6 +45,7 @@ impl Watch {
         let (config, certificates) = load(&files)?;
         let config = RustlsConfig::from_config(config);
         metrics::counter!("pulsvagt_tls_reload_failures_total").absolute(0);
+        let certificates = Arc::new(RwLock::new(certificates));
         let watch =
             Self { files, config, certificates, seen: known.clone(), known, reminded: None };
         watch.tell_loaded();
@@ -52,6 +55,15 @@ impl Watch {
     /// What connections are accepted with.
     pub(in crate::server) fn config(&self) -> RustlsConfig {
         self.config.clone()
+    }
+
+    /// The certificates in use, as they are exchanged.
+    pub(in crate::server) fn certificates(&self) -> Arc<RwLock<Vec<Certificate>>> {
+        Arc::clone(&self.certificates)
+    }
+
+    fn in_use(&self) -> Vec<Certificate> {
+        self.certificates.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks at the files every other second, and at once after a hang-up, until it is stopped.
@@ -90,7 +102,7 @@ impl Watch {
         match load(&self.files) {
             Ok((config, certificates)) => {
                 self.config.reload_from_config(config);
-                self.certificates = certificates;
+                *self.certificates.write().unwrap_or_else(PoisonError::into_inner) = certificates;
                 self.reminded = None;
                 self.tell_loaded();
             }
@@ -108,7 +120,7 @@ impl Watch {
     /// long.
     pub(in crate::server) fn remind(&mut self, now: i64) {
         let due = self.reminded.is_none_or(|last| now - last >= REMIND);
-        for certificate in &self.certificates {
+        for certificate in self.in_use() {
             let left = certificate.until - now;
             #[expect(clippy::cast_precision_loss, reason = "exact for the next million years")]
             metrics::gauge!("pulsvagt_tls_certificate_seconds_left",
@@ -127,7 +139,7 @@ impl Watch {
     }
 
     fn tell_loaded(&self) {
-        for certificate in &self.certificates {
+        for certificate in self.in_use() {
             let until = jiff::Timestamp::from_second(certificate.until).unwrap_or_default();
             tracing::info!(certificate = certificate.name, tls.valid_until = %until,
                 "certificate loaded");
@@ -151,7 +163,7 @@ fn state(files: &TlsFiles) -> State {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
@@ -204,7 +216,7 @@ mod tests {
         let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false);
         tracing::subscriber::with_default(log.finish(), || {
             let mut watch = Watch::new(files.clone()).expect("a certificate");
-            assert_eq!(watch.certificates[0].until, END);
+            assert_eq!(watch.in_use()[0].until, END);
             watch.remind(END - 31 * DAY);
             assert_eq!(lines.count("runs out"), 0);
             for hour in 1..=48 {
@@ -224,10 +236,10 @@ mod tests {
             watch.look(false);
             watch.look(false);
             assert_eq!(lines.count("keeping the old one"), 1, "told once");
-            assert_eq!(watch.certificates[0].until, END);
+            assert_eq!(watch.in_use()[0].until, END);
             write(2040);
             watch.look(true);
-            assert!(watch.certificates[0].until > END, "at once when asked");
+            assert!(watch.in_use()[0].until > END, "at once when asked");
             watch.remind(END - 6 * DAY);
             assert_eq!(lines.count("ERROR"), 4, "the failure, and nothing new");
         });

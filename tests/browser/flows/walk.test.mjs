@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PAGES, WRONG, ownTexts, routes } from "../pages.mjs";
-import { alerts, browser, demo, fits, isAccessible, nurse, picture, signIn, someone, token } from "../ward.mjs";
+import { alerts, api, browser, demo, fits, isAccessible, nurse, picture, signIn, someone, token } from "../ward.mjs";
 
 const LANGUAGES = ["da", "en"];
 const NORMAL = { width: 1366, height: 900 };
@@ -16,7 +16,8 @@ const bearers = new Map();
 
 before(async () => {
   const [first] = await alerts();
-  known = { alert: first.id, citizen: first.citizen.id };
+  const { packs } = await api("/api/rules");
+  known = { alert: first.id, citizen: first.citizen.id, pack: packs[0].hash };
 });
 after(async () => { await browser.close(); });
 
@@ -42,7 +43,7 @@ async function resize(page, size) {
 
 const inLanguage = (path, language) => `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
 const each = () => Object.entries(PAGES).filter(([, page]) => page.at).flatMap(([route, page]) => page.at(known).map((path) => [route, path, page.who]));
-const called = (path) => path.replace(known.alert, "alert").replace(known.citizen, "citizen").replace(/\W+/g, "-").replace(/^-|-$/g, "") || "worklist";
+const called = (path) => path.replace(known.alert, "alert").replace(known.citizen, "citizen").replace(known.pack, "pack").replace(/\W+/g, "-").replace(/^-|-$/g, "") || "worklist";
 
 /** What nobody may find on any page. */
 async function isWhole(page, language, about) {

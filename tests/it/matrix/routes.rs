@@ -61,6 +61,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ),
     ("/admin/rules", &["GET /admin/rules", "POST /admin/rules pack=x"]),
     ("/admin/rules/{hash}", &["GET /admin/rules/none"]),
+    ("/admin/rules/{hash}/text", &["GET /admin/rules/none/text"]),
     ("/admin/rules/{hash}/end", &["POST /admin/rules/none/end"]),
     ("/admin/rules/{hash}/sign", &["POST /admin/rules/none/sign signedBy=x"]),
     ("/admin/rules/{hash}/use", &["POST /admin/rules/none/use reason=because"]),

@@ -7,6 +7,7 @@ use pulsvagt_analytics::plan::Programme;
 
 use super::rows::{note, rows_of};
 use super::standing;
+use crate::access::SignedIn;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::api::extract::{ApiCaller, needs};
@@ -98,6 +99,8 @@ pub(in crate::http) struct List {
     pub(in crate::http) standing: Standing,
     /// The teams whose citizens the caller may see.
     pub(in crate::http) teams: Vec<TeamName>,
+    /// Alerts, in that version, that the request's entry names.
+    pub(in crate::http) noted: Vec<(AlertId, u32)>,
 }
 
 /// A page of the list.
@@ -115,6 +118,7 @@ pub(in crate::http) async fn list(
     let alerts: Vec<Alert> = page.rows.into_iter().map(|row| row.alert).collect();
     note(caller, &alerts);
     Ok(List {
+        noted: alerts.iter().map(|alert| (alert.id, alert.version)).collect(),
         gone: Vec::new(),
         rows: rows_of(app, caller, &alerts, language).await?,
         next: page.next.map(|next| next.to_string()),
@@ -124,7 +128,9 @@ pub(in crate::http) async fn list(
     })
 }
 
-/// Those of these alerts that are on the list that is asked for, and which are not.
+/// Those of these alerts that are on the list that is asked for, and which are not. An open list asks
+/// for the same again and again: what is recorded to have been shown to the session within the hour is
+/// not recorded again.
 pub(in crate::http) async fn some(
     app: &App,
     caller: &ApiCaller<needs::WorklistRead>,
@@ -148,8 +154,14 @@ pub(in crate::http) async fn some(
         filter.fits(alert, programmes, now)
     });
     let there: BTreeSet<AlertId> = alerts.iter().map(|alert| alert.id).collect();
-    note(caller, &alerts);
+    let session = caller.caller().session().map(SignedIn::id);
+    let is_recorded = |alert: &Alert| {
+        session.is_some_and(|it| app.shown().is_recorded(it, alert.id, alert.version, now))
+    };
+    let new: Vec<Alert> = alerts.iter().filter(|alert| !is_recorded(alert)).cloned().collect();
+    note(caller, &new);
     Ok(List {
+        noted: new.iter().map(|alert| (alert.id, alert.version)).collect(),
         gone: ids.iter().filter(|id| !there.contains(id)).map(ToString::to_string).collect(),
         rows: rows_of(app, caller, &alerts, language).await?,
         next: None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pulsvagt_analytics::{Language, Pack, Plan, Signal};
+use pulsvagt_analytics::{Language, Pack, Plan, Signal, Verdict};
 
 use super::citizen::identity;
 use super::{programmes, signal_name};
@@ -111,7 +111,7 @@ impl Ward<'_> {
                 limit: value.limit,
                 personal: value.personal,
             }),
-            missing: if is_silence { Vec::new() } else { self.missing(view.missing) },
+            missing: if is_silence { Vec::new() } else { self.missing(alert, view.missing) },
             newest_minutes: view.newest_age_minutes,
             opened: alert.opened,
             due: alert.due,
@@ -137,10 +137,16 @@ impl Ward<'_> {
         }
     }
 
-    /// What is missing, in short: where several features of a signal have no value, the signal, once.
-    /// The citizen's page has all of them.
-    fn missing(&self, features: Vec<Named>) -> Vec<String> {
+    /// What is missing, in short: where several features of a signal have no value, the signal, once;
+    /// and nothing of a signal of which the sentence tells a value. The citizen's page has all of them.
+    fn missing(&self, alert: &Alert, mut features: Vec<Named>) -> Vec<String> {
         let of = |feature: &Named| signal_of(&feature.code);
+        let told: Vec<Signal> = self
+            .verdicts(alert)
+            .flat_map(|verdict| &verdict.features)
+            .filter_map(|(name, _)| signal_of(name))
+            .collect();
+        features.retain(|feature| of(feature).is_none_or(|signal| !told.contains(&signal)));
         let signals: Vec<Option<Signal>> = features.iter().map(of).collect();
         let mut short: Vec<String> = Vec::new();
         for (feature, signal) in features.into_iter().zip(&signals) {
@@ -156,13 +162,19 @@ impl Ward<'_> {
         short
     }
 
+    /// What the rules of the alert say of the citizen now.
+    fn verdicts<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Verdict> {
+        let screening = self.about.screenings.get(&alert.citizen);
+        let verdicts = screening.map_or(&[][..], |screening| screening.verdicts.as_slice());
+        verdicts
+            .iter()
+            .filter(move |verdict| alert.findings.iter().any(|it| *it.rule == *verdict.rule))
+    }
+
     /// The limits of the signal that the alert's rules compared its values with.
     fn limits(&self, alert: &Alert, signal: Signal) -> Vec<(f64, bool)> {
-        let Some(screening) = self.about.screenings.get(&alert.citizen) else { return Vec::new() };
-        let rules = alert.findings.iter().map(|finding| finding.rule.as_str());
-        let verdicts = rules
-            .filter_map(|rule| screening.verdicts.iter().find(|verdict| &*verdict.rule == rule));
-        let mut limits: Vec<(f64, bool)> = verdicts
+        let mut limits: Vec<(f64, bool)> = self
+            .verdicts(alert)
             .flat_map(|verdict| &verdict.thresholds)
             .filter_map(|(name, value)| {
                 let threshold = self.pack.threshold(name)?;

@@ -3,8 +3,9 @@
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 
 use crate::access::{ApiRight, Extent};
 use crate::app::App;
@@ -104,6 +105,21 @@ async fn shown<N: Needs>(
     let asked = Asked { may: may.may, is_recent: may.is_recent, ..asked };
     let markup = one::page(&page.scene(app), &page.viewer(app), &told, &asked);
     Ok(html(status, page.words, markup))
+}
+
+/// `GET /admin/rules/{hash}/text`: the pack as the file that it was, to be changed and brought back.
+pub(super) async fn text(page: Page<needs::PolicyRead>, Path(hash): Path<String>) -> Response {
+    page.answer(file(&page, &hash).await)
+}
+
+async fn file(page: &Page<needs::PolicyRead>, hash: &str) -> Result<Response, Problem> {
+    page.caller.trail().nobody();
+    let stored = page.caller.store().rule_pack(hash).await?.ok_or_else(Problem::not_found)?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rules.toml\"")),
+    ];
+    Ok((headers, stored.body).into_response())
 }
 
 pub(super) async fn end(

@@ -6,9 +6,10 @@ use serde_json::json;
 use super::shown::{NOW, lines, scene, viewer};
 use crate::clock::Micros;
 use crate::http::api::pages::{
-    CompareLine, DelayLine, DeviceLine, Doubted, DoubtedValue, EarlierPack, Ingestion, Keeping,
-    LimitLine, LimitMisfits, PackChange, PackLines, PackUseLine, PacksCompared, Refused, RuleLine,
-    RulePack, Rules, SignOffLine, SilentLine, ThresholdLine, Waiting, WaitingLine,
+    CertificateLine, CompareLine, DelayLine, DeviceLine, Doubted, DoubtedValue, EarlierPack,
+    Ingestion, Keeping, LimitLine, LimitMisfits, PackChange, PackLines, PackUseLine, PacksCompared,
+    Refused, RefusedLine, RuleLine, RulePack, Rules, SignOffLine, SilentLine, ThresholdLine,
+    Waiting, WaitingLine,
 };
 use crate::http::web::model::Viewer;
 use crate::http::web::view::admin;
@@ -255,6 +256,35 @@ fn what_comes_in_and_what_does_not() {
         delay: Some(DelayLine { median: 0.4, p95: 75.0, most: 8_000.0 }),
         queued: 2,
         screening: Keeping { lag_seconds: 12, alarm_seconds: 300, backlog: 4, parked: 1 },
+        refused: vec![
+            RefusedLine {
+                sender: "gateway-1".to_owned(),
+                reason: "value-missing".to_owned(),
+                kept: false,
+                day: 2,
+                week: 9,
+            },
+            RefusedLine {
+                sender: "Device/scale-1".to_owned(),
+                reason: "implausible".to_owned(),
+                kept: true,
+                day: 0,
+                week: 3,
+            },
+        ],
+        certificates: [
+            ("server", 5, "urgent"),
+            ("gateway-1", 20, "soon"),
+            ("client-ca", 400, "ok"),
+        ]
+        .map(|(name, days, state)| CertificateLine {
+            name: name.to_owned(),
+            until: String::new(),
+            until_moment: Micros(NOW + days * 24 * HOUR),
+            days,
+            state,
+        })
+        .into(),
         silent: vec![SilentLine {
             citizen: "ane".to_owned(),
             what: "Vægt".to_owned(),

@@ -101,6 +101,7 @@ fn row() -> Row {
 
 fn list(rows: Vec<Row>) -> List {
     List {
+        noted: Vec::new(),
         gone: vec!["gone".to_owned()],
         rows,
         next: None,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::sparkline::sparkline;
 use super::{icon, told};
 use crate::http::web::format::Scene;
-use crate::http::web::model::{Row, Viewer};
+use crate::http::web::model::{Row, Value, Viewer};
 use crate::triage::State;
 
 /// What can be done in a row.
@@ -57,7 +57,7 @@ pub(in crate::http::web) fn row(
             }
             div class="why" {
                 p class="reason" { (row.why) }
-                @if let Some(value) = &row.value {
+                @if let Some(value) = row.value.as_ref().filter(|value| adds(value, &row.why)) {
                     p class="value" {
                         (value.what) " "
                         b { (scene.quantity(value.value, &value.unit)) } " "
@@ -95,6 +95,22 @@ pub(in crate::http::web) fn row(
             }
         }
     }
+}
+
+/// Whether a value says more than the sentence above it: it, its limit, or that this is the citizen's own.
+fn adds(value: &Value, sentence: &str) -> bool {
+    value.personal || !(says(sentence, value.value) && says(sentence, value.limit))
+}
+
+/// Whether the number stands in the sentence, rounded as it may be.
+fn says(sentence: &str, number: f64) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | '.');
+    sentence.split(|letter: char| !is_part(letter)).any(|told| {
+        let told = told.trim_matches([',', '.']).replace(',', ".");
+        let decimals = told.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap_or(0));
+        told.parse::<f64>().is_ok_and(|told| (told - number.abs()).abs() <= half + 1e-9)
+    })
 }
 
 fn times(scene: &Scene, row: &Row) -> Markup {
@@ -168,5 +184,30 @@ fn quick(scene: &Scene, viewer: &Viewer, row: &Row, back: &str) -> Markup {
                 (words.t(text)) span class="unseen" { " " (name) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_not_told_twice() {
+        let value = |value, limit, personal| Value {
+            what: "fald".to_owned(),
+            value,
+            unit: "%".to_owned(),
+            limit,
+            personal,
+        };
+        let drop = "Iltmætning ned 8 fra det vanlige (93 → 85 %); grænsen er 4";
+        assert!(!adds(&value(8.0, 4.0, false), drop));
+        assert!(adds(&value(8.0, 4.0, true), drop), "that the limit is the citizen's own");
+        assert!(adds(&value(8.0, 3.0, false), drop) && adds(&value(9.0, 4.0, false), drop));
+        let drift = "Vægt 3,9 kg over det vanlige (81,7 → 85,5 kg); grænsen er 2 kg.";
+        assert!(!adds(&value(3.85, 2.0, false), drift));
+        let less = "Skridt ændret -50 % på 2 uger; grænsen er -40 %";
+        assert!(!adds(&value(-50.0, -40.0, false), less));
+        assert!(adds(&value(1.0, 2.0, false), "Flere signaler er dårligere"));
     }
 }

@@ -189,7 +189,7 @@ rules-meant = Beregnet til
 rules-hash = Kendemærke
 rules-look = Se, hvad den ville have gjort, skriv under, sæt i kraft
 rules-look-active = Se pakken, og hvem der står inde for den
-rules-text = Pakkens tekst
+rules-text = Pakkens tekst som fil
 rules-sign-in-do = Log ind igen i et andet vindue, og tryk så én gang til her
 rules-upload = Sæt en pakke på prøve
 rules-upload-help = Pakken regner med ved siden af den gældende og rejser ingen alarmer. Er der fejl i den, bliver intet gemt. Højst tre er på prøve ad gangen.
@@ -271,6 +271,25 @@ intake-queue = Venter på at blive skrevet
 intake-screening = Vurdering
 intake-screening-told = { $lag } bagud (alarm ved { $alarm }); { $backlog } venter, { $parked } kan ikke vurderes
 intake-waiting = Venter på en beslutning
+intake-certificates = Certifikater
+intake-certificates-none = Serveren har ingen selv: en proxy foran den står for TLS.
+intake-certificate-server = Serverens
+intake-certificate-ca = Udsteder af klienters certifikater
+intake-certificate-of = { $name } (som det sidst kom med)
+intake-certificate-until = gælder til { $when }
+intake-certificate-renew = { $name } udløber om { $days ->
+    [0] under et døgn
+    [one] en dag
+   *[other] { $days } dage
+}. Det skal fornys.
+intake-refused = Afvist og tvivlsomt, syv dage
+intake-refused-none = Intet er afvist.
+intake-sender = Afsender eller enhed
+intake-what-came = Hvad blev der af det
+intake-kept = gemt, tæller ikke
+intake-not-kept = afvist
+intake-day = 24 timer
+intake-week = 7 dage
 intake-devices = De enheder, der sender mest
 intake-sum = Målinger
 intake-by-hour = Time for time

@@ -189,7 +189,7 @@ rules-meant = Meant for
 rules-hash = Known by
 rules-look = See what it would have done, sign, put in force
 rules-look-active = See the pack, and who answers for it
-rules-text = The pack's text
+rules-text = The pack's text as a file
 rules-sign-in-do = Sign in again in another window, then press once more here
 rules-upload = Put a pack on trial
 rules-upload-help = The pack is evaluated beside the one in force and raises no alerts. If there are faults in it, nothing is kept. At most three are on trial at a time.
@@ -271,6 +271,25 @@ intake-queue = Waiting to be written
 intake-screening = Screening
 intake-screening-told = { $lag } behind (alarm at { $alarm }); { $backlog } waiting, { $parked } cannot be screened
 intake-waiting = Waiting for a decision
+intake-certificates = Certificates
+intake-certificates-none = The server has none of its own: a proxy in front of it speaks TLS.
+intake-certificate-server = The server's
+intake-certificate-ca = Issuer of clients' certificates
+intake-certificate-of = { $name } (as it last came with)
+intake-certificate-until = valid until { $when }
+intake-certificate-renew = { $name } runs out in { $days ->
+    [0] less than a day
+    [one] one day
+   *[other] { $days } days
+}. It has to be renewed.
+intake-refused = Refused and in doubt, seven days
+intake-refused-none = Nothing was refused.
+intake-sender = Sender or device
+intake-what-came = What became of it
+intake-kept = kept, does not count
+intake-not-kept = refused
+intake-day = 24 hours
+intake-week = 7 days
 intake-devices = The devices that send most
 intake-sum = Readings
 intake-by-hour = Hour by hour

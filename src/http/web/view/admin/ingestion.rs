@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::page as frame;
 use super::quarantine::{device, why};
-use crate::http::api::pages::Ingestion;
+use crate::http::api::pages::{CertificateLine, Ingestion, RefusedLine};
 use crate::http::web::format::Scene;
 use crate::http::web::model::{Section, Viewer};
 use crate::http::web::words::Words;
+use crate::ingest::Quarantine;
 
 /// The page.
 pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestion) -> Markup {
@@ -47,6 +48,8 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestio
                 }
             }
         }
+        (certificates(scene, &told.certificates))
+        (refused(words, &told.refused))
         section {
             h2 id="devices" { (words.t("intake-devices")) }
             @if told.devices.is_empty() { p class="empty" { (words.t("intake-nothing")) } } @else {
@@ -95,6 +98,78 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestio
         }
     };
     frame(scene, viewer, Section::Ingestion, &main)
+}
+
+/// How long certificates hold; what has to be renewed stands out.
+fn certificates(scene: &Scene, lines: &[CertificateLine]) -> Markup {
+    let words = scene.words;
+    html! {
+        section aria-labelledby="certificates" {
+            h2 id="certificates" { (words.t("intake-certificates")) }
+            @if lines.is_empty() { p class="empty" { (words.t("intake-certificates-none")) } }
+            @for line in lines.iter().filter(|line| line.state != "ok") {
+                @let class = if line.state == "urgent" { "banner" } else { "notice" };
+                p class=(class) { (words.with("intake-certificate-renew", &[
+                    ("name", certificate(words, &line.name).into()),
+                    ("days", line.days.max(0).into()),
+                ])) }
+            }
+            dl class="parts" {
+                @for line in lines {
+                    div { dt { (certificate(words, &line.name)) } dd { (words.with("intake-certificate-until", &[
+                        ("when", scene.dated(line.until_moment).into()),
+                    ])) } }
+                }
+            }
+        }
+    }
+}
+
+fn certificate(words: Words, name: &str) -> String {
+    match name {
+        "server" => words.t("intake-certificate-server"),
+        "client-ca" => words.t("intake-certificate-ca"),
+        system => words.with("intake-certificate-of", &[("name", system.into())]),
+    }
+}
+
+/// What was refused or kept in doubt.
+fn refused(words: Words, lines: &[RefusedLine]) -> Markup {
+    html! {
+        section {
+            h2 id="refused" { (words.t("intake-refused")) }
+            @if lines.is_empty() { p class="empty" { (words.t("intake-refused-none")) } } @else {
+                div class="scroll" tabindex="0" role="region" aria-labelledby="refused" {
+                    table {
+                        thead { tr {
+                            th scope="col" { (words.t("intake-sender")) }
+                            th scope="col" { (words.t("doubt-reason")) }
+                            th scope="col" { (words.t("intake-what-came")) }
+                            th scope="col" { (words.t("intake-day")) }
+                            th scope="col" { (words.t("intake-week")) }
+                        } }
+                        tbody { @for line in lines {
+                            tr {
+                                th scope="row" { (device(words, &line.sender)) }
+                                td { (reason(words, line)) }
+                                td { (words.t(if line.kept { "intake-kept" } else { "intake-not-kept" })) }
+                                td { (line.day) }
+                                td { (line.week) }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// In words where it is a doubt; else the key, which is what the sender was told.
+fn reason(words: Words, line: &RefusedLine) -> Markup {
+    let doubt = Quarantine::from_code(&line.reason).filter(|_| line.kept);
+    html! {
+        @match doubt { Some(doubt) => (why(words, doubt)), None => code { (line.reason) } }
+    }
 }
 
 fn seconds(scene: &Scene, seconds: f64) -> String {

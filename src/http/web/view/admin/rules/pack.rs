@@ -76,10 +76,7 @@ pub(in crate::http::web) fn page(
                 (super::end(words, viewer, pack))
             }
         }
-        details {
-            summary { (words.t("rules-text")) }
-            pre class="scroll" tabindex="0" role="region" aria-label=(words.t("rules-text")) { (told.text) }
-        }
+        p { a href={ "/admin/rules/" (pack.hash) "/text" } { (words.t("rules-text")) } }
     };
     super::frame(scene, viewer, Section::Rules, &main)
 }
