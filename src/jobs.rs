@@ -117,7 +117,7 @@ async fn begin(app: &App, code: &TenantCode, cpu: &Cpu, settings: Settings) -> b
     let (store, clock) = (municipality.store.clone(), app.clock().clone());
     let stored = Arc::clone(municipality.writer.stored());
     let asked = Arc::clone(&municipality.cohorts);
-    let tally = Arc::clone(municipality.examiner.tally());
+    let tally = Arc::clone(&municipality.examiner.tally);
     let worker = Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.screening));
     let analyst =
         crate::cohorts::Worker::new(store.clone(), clock.clone(), Arc::clone(&cpu.cohorts));

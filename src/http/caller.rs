@@ -297,7 +297,7 @@ impl Caller {
         if let Some(presented) = parts.extensions.get::<Presented>()
             && principal.role() == Role::Gateway
         {
-            municipality.examiner.tally().came_with(principal.subject(), presented.until);
+            municipality.examiner.tally.came_with(principal.subject(), presented.until);
         }
         let recorder = municipality.recorder.clone();
         let told = trail.purpose();

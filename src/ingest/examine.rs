@@ -89,7 +89,8 @@ pub struct Examiner {
     store: Store,
     /// The warnings of templates that were found valid by this process.
     valid: Arc<RwLock<HashMap<ShapeNo, Arc<[Issue]>>>>,
-    tally: Arc<Tally>,
+    /// What was refused.
+    pub tally: Arc<Tally>,
 }
 
 /// Longest device reference that is kept.
@@ -134,7 +135,7 @@ impl Examiner {
             verdicts =
                 if resources.len() > 64 { tokio::task::block_in_place(examine) } else { examine() };
             if !verdicts.iter().any(|verdict| matches!(verdict, Verdict::Pending)) {
-                self.count(&verdicts, sender.name);
+                self.tally.count(&verdicts, sender.name);
                 return Ok(verdicts);
             }
             self.look_up(&wanted, &mut known, sender.sight).await?;
@@ -143,17 +144,6 @@ impl Examiner {
             return Err(StoreError::damaged("shape", "what was looked up is still not known"));
         }
         Ok(verdicts)
-    }
-
-    /// Counts what is refused, each reading once, by the first thing that is wrong with it.
-    fn count(&self, verdicts: &[Verdict], sender: &str) {
-        for verdict in verdicts {
-            if let Verdict::Rejected(issues) = verdict
-                && let Some(issue) = issues.iter().find(|issue| issue.is_error())
-            {
-                self.tally.refused(sender, issue.key);
-            }
-        }
     }
 
     async fn look_up(
@@ -186,11 +176,6 @@ impl Examiner {
     /// For one municipality.
     pub fn new(store: Store) -> Self {
         Self { store, valid: Arc::default(), tally: Arc::default() }
-    }
-
-    /// What was refused.
-    pub fn tally(&self) -> &Arc<Tally> {
-        &self.tally
     }
 
     /// The municipality's store.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::Verdict;
 use crate::access::Role;
 use crate::clock::Micros;
 use crate::store::{Store, StoreError};
@@ -28,9 +29,16 @@ pub fn sender_name(role: Role, subject: &str) -> &str {
 }
 
 impl Tally {
-    /// A reading of that sender was refused for that reason, a stable key.
-    pub fn refused(&self, sender: &str, reason: &'static str) {
-        *locked(&self.refused).entry((sender.to_owned(), reason)).or_default() += 1;
+    /// Counts what is refused of that sender's, each reading once, by the stable key of the first
+    /// thing that is wrong with it.
+    pub(super) fn count(&self, verdicts: &[Verdict], sender: &str) {
+        for verdict in verdicts {
+            if let Verdict::Rejected(issues) = verdict
+                && let Some(issue) = issues.iter().find(|issue| issue.is_error())
+            {
+                *locked(&self.refused).entry((sender.to_owned(), issue.key)).or_default() += 1;
+            }
+        }
     }
 
     /// A system has come with a certificate that is valid until then, seconds since 1970.

@@ -251,7 +251,8 @@ async fn a_long_table_is_told_while_it_is_made_and_cut_off_by_an_error() {
     world.gateway().post("Observation", &odd.to_string()).await.expect(201);
     let lead = world.client("0330", Role::Lead, None);
     let ndjson = json!({"name": "_format", "valueCode": "ndjson"});
-    let answer = lead.post(RUN, &asked(&wide("note.text.first()"), &[ndjson.clone()])).await;
+    let answer =
+        lead.post(RUN, &asked(&wide("note.text.first()"), std::slice::from_ref(&ndjson))).await;
     assert_eq!(answer.expect(200).text.lines().count(), 11);
     let json = lead.post(RUN, &asked(&wide("id"), &[])).await.expect(200).json();
     assert_eq!(json.as_array().expect("rows").len(), 11);

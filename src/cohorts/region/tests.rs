@@ -99,7 +99,23 @@ fn comparison() -> Comparison {
 
 #[test]
 fn the_table_has_a_row_for_each_line() {
-    insta::assert_snapshot!(csv(&comparison()));
+    let text = csv(&comparison());
+    let rows: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert_eq!(rows.len(), 10);
+    let columns = rows[0].split(',').count();
+    assert_eq!((columns, rows[1].split(',').count()), (19, 19));
+    assert_eq!(rows[1], format!("cohort,0306,Odsherred,,100,100{}", ",".repeat(13)));
+    // Spreadsheets must not compute a name.
+    let holbaek = "0316,\"'=Holbæk, <by>\"";
+    let refused = "fewer citizens than may be told";
+    assert_eq!(rows[2], format!("cohort,{holbaek},,,{},{refused}", ",".repeat(12)));
+    assert_eq!(rows[4], format!("cohort,0306 0330,,,150,150{}", ",".repeat(13)));
+    let numbers = "12,30.0,15,400.0,206.7,698.7,400.0,206.7,698.7,410.0,210.5,720.0,";
+    assert_eq!(rows[5], format!("cohort,0306,Odsherred,acute,,,{numbers}"));
+    assert_eq!(rows[6], format!("cohort,{holbaek},acute{},left out", ",".repeat(14)));
+    assert!(rows[7].ends_with(",524.0,,,,not every sex and age is told"), "{}", rows[7]);
+    let ended = "its agreement with the region was ended";
+    assert_eq!(rows[9], format!(",0340,Sorø,,,{},{ended}", ",".repeat(12)));
 }
 
 #[test]

@@ -211,7 +211,8 @@ fn view(kind: &str, patient: Option<&str>) -> Ask {
 const PATIENT: [Way; 27] = [
     ("POST /ViewDefinition/$viewdefinition-run", |a| {
         let kinds = ["Observation", "Patient", "Condition", "Encounter", "Task"];
-        view(pick(a, &kinds), Some(a.id))
+        let kind = pick(a, &kinds);
+        view(kind, Some(a.id))
     }),
     ("GET /Observation?patient", |a| Ask::get(format!("Observation?patient={}", a.id))),
     ("GET /Observation?subject:Patient", |a| {

@@ -54,7 +54,7 @@ pub(super) async fn refused<N: Needs>(
     now: Micros,
 ) -> Result<Vec<RefusedLine>, Problem> {
     let store = caller.store();
-    caller.municipality().examiner.tally().write(store, now).await?;
+    caller.municipality().examiner.tally.write(store, now).await?;
     let refused = store.refusals(now, LINES).await?.into_iter().map(|it| RefusedLine {
         sender: it.sender,
         reason: it.reason,
@@ -77,7 +77,7 @@ pub(super) fn certificates<N: Needs>(
     now: Micros,
 ) -> Vec<CertificateLine> {
     let own = app.certificates().into_iter().map(|it| (it.name.to_owned(), it.until));
-    let theirs = caller.municipality().examiner.tally().certificates();
+    let theirs = caller.municipality().examiner.tally.certificates();
     let mut lines: Vec<CertificateLine> = own
         .chain(theirs)
         .map(|(name, until)| {

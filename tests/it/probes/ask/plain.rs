@@ -84,7 +84,8 @@ pub(super) const PAGE: [Way; 2] = [
 pub(super) const BLIND: [Way; 5] = [
     ("POST /ViewDefinition/$viewdefinition-run of all", |a| {
         let kinds = ["Observation", "Patient", "Condition", "Encounter", "Provenance", "Flag"];
-        view(pick(a, &kinds), None)
+        let kind = pick(a, &kinds);
+        view(kind, None)
     }),
     ("GET /{kind}", |a| {
         let kinds = [
