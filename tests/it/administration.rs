@@ -336,7 +336,7 @@ async fn a_pack_is_put_on_trial_and_taken_off_it() {
     let fourth = text.replace("version = \"8\"", "version = \"11\"");
     lead.post("/api/rules/trial", &body(&fourth)).await.expect(409);
     let pack = Pack::parse(&text).expect("a pack");
-    let page = lead.get("/admin/rules").await.expect(200).text;
+    let page = lead.get(&format!("/admin/rules/{}", pack.hash())).await.expect(200).text;
     assert!(page.contains(&format!("/admin/rules/{}/end", pack.hash())), "{page}");
     let path = format!("/admin/rules/{}/end", pack.hash());
     send(&lead, &path, "").await.expect(303);

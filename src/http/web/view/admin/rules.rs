@@ -255,13 +255,15 @@ fn changed(scene: &Scene, changes: &PackChange) -> Markup {
         ("rules-removed", &changes.removed),
         ("rules-changed", &changes.changed),
     ];
-    let nothing = changes.thresholds.is_empty() && lists.iter().all(|(_, rules)| rules.is_empty());
+    let lists: Vec<_> = lists.into_iter().filter(|(_, rules)| !rules.is_empty()).collect();
     html! {
         h3 { (words.t("rules-differences")) }
-        @if nothing { p class="empty" { (words.t("rules-same")) } }
-        ul class="changes" {
-            @for (key, rules) in lists {
-                @if !rules.is_empty() { li { (words.t(key)) ": " (rules.join(", ")) } }
+        @if lists.is_empty() && changes.thresholds.is_empty() {
+            p class="empty" { (words.t("rules-same")) }
+        }
+        @if !lists.is_empty() {
+            ul class="changes" {
+                @for (key, rules) in lists { li { (words.t(key)) ": " (rules.join(", ")) } }
             }
         }
         @if !changes.thresholds.is_empty() {
