@@ -84,8 +84,11 @@ export async function isAccessible(page, about) {
 
 /** Nothing sticks out to the side. */
 export async function fits(page, about) {
-  const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(width[0] <= width[1], `${about}: ${width[0]} points wide on a screen of ${width[1]}`);
+  const [width, screen, culprit] = await page.evaluate(() => {
+    const out = [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+    return [document.documentElement.scrollWidth, innerWidth, out.at(-1)?.outerHTML.slice(0, 120)];
+  });
+  assert.ok(width <= screen, `${about}: ${width} points wide on a screen of ${screen}: ${culprit}`);
 }
 
 /** Keeps a picture, if that is asked for. */

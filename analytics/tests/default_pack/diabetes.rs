@@ -58,8 +58,8 @@ pub(crate) fn cases() -> Vec<Case> {
         high("confirmed, then normal", [16.0, 16.0]).ago(Glucose, 20, 9.0).gives(Yellow),
         high("at the red limit", [10.0, 20.0]).gives(Yellow),
         high("just above red", [10.0, 20.1]).gives(Red).says(
-            "Blodsukker 20,1 mmol/L (rød grænse 20)",
-            "Glucose 20.1 mmol/L (red limit 20)"),
+            "Blodsukker 20,1 mmol/L (rød grænse 20), højeste bekræftede inden for 24 timer 10,0",
+            "Glucose 20.1 mmol/L (red limit 20), highest confirmed within 24 hours 10.0"),
         ketones("ketones just below", 1.4).gives(Clear),
         ketones("ketones at the limit", 1.5).gives(Yellow),
         ketones("ketones just below red", 2.9).gives(Yellow),

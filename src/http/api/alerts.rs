@@ -170,7 +170,7 @@ async fn detail<N: Needs>(
 }
 
 /// The caller as triage knows people.
-fn actor<N: Needs>(caller: &ApiCaller<N>) -> Actor {
+pub(in crate::http::api) fn actor<N: Needs>(caller: &ApiCaller<N>) -> Actor {
     let principal = caller.principal();
     let name = caller.caller().session().map(|session| session.person().name.clone());
     Actor { name, ..Actor::new(principal.subject(), principal.role().as_str()) }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::alerts::actor;
 use super::extract::{ApiCaller, ApiJson, IfMatch, etag, needs};
 use super::language::Lang;
 use super::problem::{Code, Fault, Problem};
@@ -17,7 +18,7 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::store::Store;
 use crate::store::alerts::{PolicyChange, StoredPolicy};
-use crate::triage::{Actor, Policy, PolicyDifference, PolicyError};
+use crate::triage::{Policy, PolicyDifference, PolicyError};
 
 use schema::PolicyBody;
 pub(super) use schema::shifts;
@@ -134,8 +135,7 @@ pub(in crate::http) async fn decide(
         caller.trail().nobody();
         return Ok(Decided::Wrong(error));
     }
-    let principal = caller.principal();
-    let actor = Actor::new(principal.subject(), principal.role().as_str());
+    let actor = actor(caller);
     let mut tx = caller.store().begin().await?;
     match caller.store().set_policy_in(&mut tx, expected, policy, &actor, now).await? {
         PolicyChange::Set(stored) => {

@@ -126,7 +126,7 @@ impl Store {
             version,
             json(policy)?,
             now as Micros,
-            actor.id
+            actor.called()
         )
         .execute(&mut *tx.0)
         .await?;

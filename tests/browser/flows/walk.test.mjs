@@ -56,12 +56,12 @@ async function isWhole(page, language, about) {
   assert.deepEqual([...new Set(from)].filter((origin) => origin !== new URL(demo.url).origin), [], `${about}: what comes from elsewhere`);
 }
 
-/** No text of the other language, but in what says that it is in that language. */
+/** No text of the other language, but in what says that it is in that language and in what people wrote. */
 async function isInOneLanguage(page, language, about) {
   const other = language === "da" ? "en" : "da";
   const shown = await page.evaluate((other) => {
     const copy = document.body.cloneNode(true);
-    for (const one of copy.querySelectorAll(`[lang=${other}], script, style`)) one.remove();
+    for (const one of copy.querySelectorAll(`[lang=${other}], .quote, script, style`)) one.remove();
     const values = [...copy.querySelectorAll("[aria-label], [placeholder], [title], [alt]")]
       .flatMap((one) => ["aria-label", "placeholder", "title", "alt"].map((name) => one.getAttribute(name) ?? ""));
     return `${copy.textContent} ${values.join(" ")}`.replace(/\s+/g, " ");

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::pack::{RulePack, load, readable};
 use crate::app::App;
+use crate::http::api::alerts::actor;
 use crate::http::api::extract::{ApiCaller, ApiJson, ApiPath, needs};
 use crate::http::api::language::Lang;
 use crate::http::api::problem::{Code, Fault, Problem};
@@ -84,7 +85,7 @@ pub(in crate::http) async fn sign(
     let sign_off = SignOff {
         signed_by: signed_by.to_owned(),
         signed_as: signed_as.to_owned(),
-        recorded_by: caller.principal().subject().to_owned(),
+        recorded_by: actor(caller).called().to_owned(),
         at: now,
     };
     let mut tx = store.begin().await?;
@@ -183,7 +184,8 @@ pub(in crate::http) async fn put_in_force(
         return Ok(InForce::Unknown);
     };
     readable(&stored.body)?;
-    let said = Said { by: caller.principal().subject(), reason: Some(reason) };
+    let actor = actor(caller);
+    let said = Said { by: actor.called(), reason: Some(reason) };
     let mut tx = store.begin().await?;
     let came = store.put_rule_pack_in_force_in(&mut tx, (hash, instead_of), said, now).await?;
     if came == InForce::Now {
