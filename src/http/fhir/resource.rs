@@ -159,10 +159,12 @@ async fn reached(
 
 /// Like [`reach`], as a transaction sees it.
 async fn reach_in(tx: &mut Tx, caller: &Caller, kind: &str) -> Result<Reach, Outcome> {
-    Ok(match own_in(tx, caller).await? {
-        None => Reach::Seen(caller.sight().clone()),
-        Some(own) => reach_of(own, kind),
-    })
+    Ok(reach_with(caller, own_in(tx, caller).await?, kind))
+}
+
+/// The reach of a caller of whom [`own_in`] is known.
+fn reach_with(caller: &Caller, own: Option<Option<CitizenNo>>, kind: &str) -> Reach {
+    own.map_or_else(|| Reach::Seen(caller.sight().clone()), |own| reach_of(own, kind))
 }
 
 /// The one citizen that the caller can reach, if there is such a limit and such a citizen.
@@ -243,8 +245,16 @@ async fn compartment(
                 return Err(subject_unknown(at, &claim.place));
             }
             Owner::Citizen(no) => Some(no),
-            // What a Provenance is about need not be a citizen's.
-            Owner::Nobody if kind == "Provenance" => None,
+            // What a Provenance is about need not be a citizen's, but has to be within reach.
+            Owner::Nobody if kind == "Provenance" => {
+                if let Who::Resource(target, _) = &claim.who {
+                    let reach = reach_with(caller, own, target);
+                    if !store.reaches_in(tx, &reach, target, None).await? {
+                        return Err(subject_unknown(at, &claim.place));
+                    }
+                }
+                None
+            }
             Owner::Nobody | Owner::Unknown => return Err(subject_unknown(at, &claim.place)),
         };
         let foreign = own.is_some_and(|own| citizen.is_some() && own != citizen);

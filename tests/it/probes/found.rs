@@ -291,6 +291,14 @@ async fn a_provenance_is_no_way_to_ask_what_is_there() {
         let (there, absent) = (there.expect(422), absent.expect(422));
         assert_eq!(there.text, absent.text, "{kind}");
     }
+    // A list of people is for those who may know of everybody.
+    for scopes in ["patient/*.cruds", "user/*.cruds"] {
+        let citizen = scopes.starts_with("patient").then_some(&*ane.id);
+        let lead = world.scoped(Role::Lead, citizen, scopes);
+        let target = pointing_at(format!("Group/{}", bo.of("Group")));
+        let status = if citizen.is_some() { 422 } else { 201 };
+        lead.post("Provenance", &target).await.expect(status);
+    }
     // Who may know, and who may only write, point at what they have written.
     let seen = pointing_at(format!("Observation/{}", ane.readings[0]));
     machine.post("Provenance", &seen).await.expect(201);
