@@ -96,6 +96,8 @@ export async function picture(page, name, options = {}) {
   const folder = process.env.PULSVAGT_SCREENS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
+  // What sticks to the top would lie across the middle.
+  if (options.fullPage) await page.mouse.wheel(0, -100_000);
   await page.screenshot({ path: join(folder, `${name}.png`), ...options });
 }
 

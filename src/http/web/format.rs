@@ -208,6 +208,16 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_in_threes() {
+        for (count, text) in
+            [(0, "0"), (999, "999"), (1_000, "1.000"), (43_341, "43.341"), (1_234_567, "1.234.567")]
+        {
+            assert_eq!(Words(Language::Danish).count(count), text);
+            assert_eq!(Words(Language::English).count(count), text.replace('.', ","));
+        }
+    }
+
+    #[test]
     fn durations_have_at_most_two_units() {
         let da = scene(Language::Danish);
         for (minutes, text) in [

@@ -105,6 +105,20 @@ impl Words {
         bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
     }
 
+    /// A count, its digits in threes.
+    pub(in crate::http) fn count(self, count: u64) -> String {
+        let mark = self.pick(crate::projection::words::Text { da: ".", en: "," });
+        let digits = count.to_string();
+        let mut told = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                told.push_str(mark);
+            }
+            told.push(digit);
+        }
+        told
+    }
+
     /// One of two texts.
     pub(in crate::http) fn pick(self, text: crate::projection::words::Text<'_>) -> &str {
         match self.0 {

@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole("button", { name: "Lav kohorten" }).click();
     await finished(page);
     assert.match(await page.locator("main").innerText(), /Medlemmer: \d+/);
-    assert.ok((await page.locator("table.counts").count()) >= 4);
+    assert.ok((await page.locator("table.tally").count()) >= 4);
     const link = page.getByRole("link", { name: "CSV-fil" });
     const file = await page.request.get(await link.getAttribute("href"));
     assert.equal(file.headers()["content-type"], "text/csv");

@@ -15,7 +15,7 @@ use crate::ingest::Quarantine;
 /// The page.
 pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestion) -> Markup {
     let words = scene.words;
-    let sum = |hours: &[u64]| hours.iter().sum::<u64>();
+    let sum = |hours: &[u64]| words.count(hours.iter().sum());
     let main = html! {
         section aria-labelledby="now" {
             h2 id="now" { (words.t("intake-now")) }
@@ -63,7 +63,7 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, told: &Ingestio
                         tbody { @for line in &told.devices {
                             tr {
                                 th scope="row" { (device(words, &line.device)) }
-                                td { (line.sum) }
+                                td { (words.count(line.sum)) }
                                 td { (bars(words, &line.received)) }
                             }
                         } }

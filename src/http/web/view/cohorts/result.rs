@@ -111,7 +111,7 @@ fn notice_told(words: Words, notice: &ToldNotice) -> Markup {
 }
 
 fn count(words: Words, count: Option<u64>) -> String {
-    count.map_or_else(|| words.t("cohort-left-out"), |count| count.to_string())
+    count.map_or_else(|| words.t("cohort-left-out"), |count| words.count(count))
 }
 
 fn rate(scene: &Scene, rate: Option<ToldRate>) -> String {
@@ -193,7 +193,7 @@ fn table(
     let most = counts.iter().filter_map(|it| it.count).max().unwrap_or(0).max(1);
     html! {
         @if !counts.is_empty() {
-            table class="counts" {
+            table class="tally" {
                 caption { (words.t(key)) span class="unseen" { ", " (group) } }
                 thead { tr {
                     th scope="col" { (words.t("cohort-whom")) }
