@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod catalog;
 mod clients;
 pub mod cohorts;
+pub mod comparisons;
 mod consents;
 pub mod edition;
 pub mod encounters;

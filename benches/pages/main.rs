@@ -1,11 +1,12 @@
 //! How fast the pages are: `cargo bench --bench pages -- --help`.
 //!
-//! 20,000 citizens with 90 days of daily summaries are enrolled and screened once, which opens about
-//! 2,000 alerts; one of them has a year of heart rates, one a minute. As for the other benchmarks,
+//! 20,000 citizens (more if asked for) with 90 days of daily summaries are enrolled and screened once,
+//! which opens an alert of one in twenty; one of them has a year of heart rates, one a minute. As for the other benchmarks,
 //! database, server and load share one machine, and durability is on.
 #![expect(clippy::print_stdout, reason = "the result is printed")]
 
 mod ask;
+mod cohort;
 #[path = "../load/cpu.rs"]
 mod cpu;
 #[path = "../screening/crowd.rs"]
@@ -142,7 +143,8 @@ async fn measure(site: &Site, arguments: &Arguments) -> anyhow::Result<()> {
     }
     ask::measure(site, &municipality, &nurse, arguments.times).await?;
     let time = Duration::from_secs(arguments.seconds.into());
-    streams::measure(site, &municipality, &nurse, arguments.streams, time).await
+    streams::measure(site, &municipality, &nurse, arguments.streams, time).await?;
+    cohort::measure(site, &municipality).await
 }
 
 async fn paint(site: &Site, nurse: &str) -> anyhow::Result<()> {

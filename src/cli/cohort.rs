@@ -69,6 +69,10 @@ struct Run {
     /// Instead of one municipality, all that have agreed to tell this region, beside each other
     #[arg(long, value_name = "CODE", conflicts_with = "tenant")]
     region: Option<RegionCode>,
+    /// Give it back to those municipalities that agreed to let each other see their numbers; their
+    /// analysts find it on the page of cohorts
+    #[arg(long, requires = "region")]
+    give: bool,
     /// What was known at the beginning of this local day; the day before is the last that counts.
     /// Tomorrow: all that is known by now
     #[arg(long, value_name = "DATE")]

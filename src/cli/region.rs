@@ -65,6 +65,9 @@ struct Agree {
     /// The last day on which it holds
     #[arg(long, value_name = "DATE")]
     until: civil::Date,
+    /// Others that agree to this too may see the municipality's numbers beside their own
+    #[arg(long)]
+    shared: bool,
     #[command(flatten)]
     whose: Whose,
 }
@@ -128,20 +131,21 @@ impl Whose {
 
 impl Agree {
     async fn run(&self, store: &Store, now: Micros) -> anyhow::Result<()> {
-        let Self { region, purposes, minimum_cell, until, whose } = self;
+        let Self { region, purposes, minimum_cell, until, shared, whose } = self;
         if *until < now.to_jiff().to_zoned(store.zone().clone()).date() {
             return Err(usage("--until is over already"));
         }
         let by = whose.by.name();
-        let (minimum_cell, until) = (*minimum_cell, *until);
-        let new = NewAgreement { region, purposes, minimum_cell, until, by: &by };
+        let (minimum_cell, until, shared) = (*minimum_cell, *until, *shared);
+        let new = NewAgreement { region, purposes, minimum_cell, until, shared, by: &by };
         let mut tx = store.begin().await?;
         store.agree_with_region_in(&mut tx, &new, now).await?;
         tx.commit(&whose.block("agree-with-region", region, now)).await?;
         let (code, purposes) = (store.code(), purposes.join(", "));
         let text = format!(
             "analysts of region {region} may ask for cohorts of {code} until {until}, for \
-             {purposes}; no count is about fewer than {minimum_cell}"
+             {purposes}; no count is about fewer than {minimum_cell}{}",
+            if shared { "; others that agree to this may see them beside their own" } else { "" }
         );
         whose.tell(region, "agreed", text);
         Ok(())
@@ -157,6 +161,7 @@ impl List {
                 .map(|it| {
                     json!({"region": it.region, "purposes": it.purposes,
                            "minimum_cell": it.minimum_cell, "until": it.until.to_string(),
+                           "shared": it.shared,
                            "agreed": it.agreed.to_string(), "agreed_by": it.agreed_by,
                            "ended": it.ended.map(|at| at.to_string()), "ended_by": it.ended_by})
                 })
@@ -164,13 +169,15 @@ impl List {
             output::json(&json!({"agreements": list}));
             return Ok(());
         }
-        let head = ["region", "purposes", "no fewer than", "until", "agreed by", "ended"];
+        let head = ["region", "purposes", "no fewer than", "shared", "until", "agreed by", "ended"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for it in &agreements {
             let ended = it.ended.map(|at| at.to_string()).unwrap_or_default();
             let least = it.minimum_cell.to_string();
             let (purposes, until) = (it.purposes.join(", "), it.until.to_string());
-            rows.push(vec![it.region.clone(), purposes, least, until, it.agreed_by.clone(), ended]);
+            let shared = if it.shared { "yes" } else { "no" }.to_owned();
+            let (region, by) = (it.region.clone(), it.agreed_by.clone());
+            rows.push(vec![region, purposes, least, shared, until, by, ended]);
         }
         output::table(&rows);
         Ok(())

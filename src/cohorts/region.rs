@@ -6,6 +6,7 @@
 //! out is a release of counts; nothing about a single citizen leaves it. What is put together
 //! ([`compare`]) is put together from releases alone.
 
+mod given;
 mod html;
 mod table;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::store::regions::Agreement;
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::chain;
 
+pub use given::give;
 pub use html::html;
 pub use table::csv;
 

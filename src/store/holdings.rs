@@ -129,6 +129,8 @@ pub const HOLDINGS: &[Holding] = &[
     not_personal("export_job"),
     // What the municipality has agreed to with regions.
     not_personal("region_agreement"),
+    // What regions gave: counts that municipalities released.
+    not_personal("region_comparison"),
     // Who asked for which cohort, and why.
     not_personal("cohort_release"),
     not_personal("cohort_definition"),

@@ -17,6 +17,8 @@ pub struct Agreement {
     pub minimum_cell: u32,
     /// The last local day on which it holds.
     pub until: civil::Date,
+    /// Whether others that agreed to this too may see the municipality's numbers beside theirs.
+    pub shared: bool,
     /// Since when.
     pub agreed: Micros,
     /// Who agreed.
@@ -38,6 +40,8 @@ pub struct NewAgreement<'a> {
     pub minimum_cell: u32,
     /// The last local day on which it holds.
     pub until: civil::Date,
+    /// Whether others that agree to this too may see the municipality's numbers beside theirs.
+    pub shared: bool,
     /// Who agrees.
     pub by: &'a str,
 }
@@ -47,6 +51,7 @@ struct Row {
     purposes: Vec<String>,
     minimum_cell: i32,
     until: String,
+    shared: bool,
     agreed: Micros,
     agreed_by: String,
     ended: Option<Micros>,
@@ -62,6 +67,7 @@ impl Row {
             minimum_cell: self.minimum_cell.cast_unsigned(),
             until: until
                 .map_err(|error: jiff::Error| StoreError::damaged("region_agreement", error))?,
+            shared: self.shared,
             agreed: self.agreed,
             agreed_by: self.agreed_by,
             ended: self.ended,
@@ -80,7 +86,7 @@ impl Store {
             Row,
             r#"-- regions.all
              select region, purposes, minimum_cell, until::text as "until!",
-                    agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
+                    shared, agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
              from region_agreement order by region, id desc"#
         )
         .fetch_all(&self.pool)
@@ -100,7 +106,7 @@ impl Store {
             Row,
             r#"-- regions.newest
              select region, purposes, minimum_cell, until::text as "until!",
-                    agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
+                    shared, agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
              from region_agreement where region = $1 order by id desc limit 1"#,
             region.as_str()
         )
@@ -122,7 +128,7 @@ impl Store {
             Row,
             r#"-- regions.hold
              select region, purposes, minimum_cell, until::text as "until!",
-                    agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
+                    shared, agreed as "agreed: Micros", agreed_by, ended as "ended: Micros", ended_by
              from region_agreement where region = $1 order by id desc limit 1 for share"#,
             region.as_str()
         )
@@ -144,14 +150,16 @@ impl Store {
         self.end_agreement_in(tx, new.region, new.by, now).await?;
         sqlx::query!(
             "-- regions.agree
-             insert into region_agreement (region, purposes, minimum_cell, until, agreed, agreed_by)
-             values ($1, $2, $3, $4::text::date, $5, $6)",
+             insert into region_agreement
+                 (region, purposes, minimum_cell, until, agreed, agreed_by, shared)
+             values ($1, $2, $3, $4::text::date, $5, $6, $7)",
             new.region.as_str(),
             new.purposes,
             new.minimum_cell.cast_signed(),
             new.until.to_string(),
             now as Micros,
-            new.by
+            new.by,
+            new.shared
         )
         .execute(&mut *tx.0)
         .await?;

@@ -36,6 +36,7 @@ export const PAGES = {
 
   "/was": { part: "leads to a statement of accessibility" },
   "/cohorts/runs/{id}/rows": { part: "files" },
+  "/cohorts/comparisons/{id}": { part: "given and looked at in flows/cohorts.test.mjs" },
   "/rows": { part: "rows for an open list" },
   "/citizens/{id}/readings": { part: "numbers for a chart" },
   "/assets/{file}": { part: "styles and scripts" },

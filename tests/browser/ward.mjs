@@ -17,13 +17,17 @@ export const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 });
 
+/** What the program says to a command on the demo's installation. */
+export function cli(...args) {
+  return execFileSync(process.env.PULSVAGT_BIN, [...args, "--data", process.env.PULSVAGT_DEMO_DATA], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
 /** A token of somebody of the first municipality. */
 export function token(role, subject, citizen) {
-  const args = ["token", "--tenant", demo.tenant, "--role", role, "--subject", subject, "--data", process.env.PULSVAGT_DEMO_DATA];
+  const args = ["token", "--tenant", demo.tenant, "--role", role, "--subject", subject];
   if (citizen) args.push("--citizen", citizen);
   if (role === "nurse") args.push("--team", demo.team);
-  const said = execFileSync(process.env.PULSVAGT_BIN, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  return said.trim().split("\n").at(-1);
+  return cli(...args).trim().split("\n").at(-1);
 }
 
 const nurses = new Map();

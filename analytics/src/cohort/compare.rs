@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::disclosure::{Count, OutcomeCounts, Release, ReleasedGroup, StratumOutcome};
 use super::{Date, Notice};
@@ -32,7 +32,7 @@ pub struct Part {
 }
 
 /// Municipalities beside each other.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The definition's name.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Comparison {
 }
 
 /// A municipality.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Municipality {
     /// Its code.
     pub code: String,
@@ -71,10 +71,10 @@ pub struct Municipality {
 }
 
 /// A group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparedGroup {
     /// `cohort` or `comparison`.
-    pub name: &'static str,
+    pub name: String,
     /// Its members: a line for each municipality that answered, and one for those together that
     /// told, if that is more than one.
     pub members: Vec<MembersLine>,
@@ -83,7 +83,7 @@ pub struct ComparedGroup {
 }
 
 /// Members. A count that is null is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersLine {
     /// Codes of the municipalities whose members these are.
     pub of: Vec<String>,
@@ -97,7 +97,7 @@ pub struct MembersLine {
 }
 
 /// An outcome.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparedOutcome {
     /// Its name.
     pub outcome: String,
@@ -106,7 +106,7 @@ pub struct ComparedOutcome {
 }
 
 /// Numbers of an outcome. All are null where the count of citizens is left out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct OutcomeLine {
     /// Codes of the municipalities whose numbers these are.
     pub of: Vec<String>,
@@ -128,7 +128,7 @@ pub struct OutcomeLine {
 }
 
 /// A rate per 1,000 person-years, to one decimal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The rate.
     pub value: f64,
@@ -222,7 +222,7 @@ fn group(name: &'static str, groups: &[(&str, &ReleasedGroup)]) -> ComparedGroup
         outcome: (*name).to_owned(),
         lines: lines(place, groups),
     });
-    ComparedGroup { name, members, outcomes: outcomes.collect() }
+    ComparedGroup { name: name.to_owned(), members, outcomes: outcomes.collect() }
 }
 
 /// The lines of an outcome, by its place among the group's.

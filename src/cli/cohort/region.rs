@@ -14,9 +14,9 @@ use crate::cli::output::{self, Unit};
 use crate::cli::site::{self, Site};
 use crate::cli::usage;
 use crate::clock::Clock;
-use crate::cohorts::region::{Question, ask_all, csv, html};
+use crate::cohorts::region::{Question, ask_all, csv, give, html};
 use crate::cohorts::{Asked, CohortError};
-use crate::ids::RegionCode;
+use crate::ids::{RegionCode, TenantCode, new_resource_id};
 use crate::store::Store;
 
 /// What a comparison is written as.
@@ -51,10 +51,19 @@ pub(super) async fn run(
     let site = run.site.open().await?;
     let result = with(&site, run, region, definition).await;
     site.close().await?;
-    let (parts, comparison) = result?;
+    let (parts, comparison, given) = result?;
     let Some(comparison) = comparison else {
         return Err(usage(nobody(region, &parts)));
     };
+    if run.give {
+        output::note(match given.as_slice() {
+            [] => "given to nobody: fewer than two municipalities let each other see it".to_owned(),
+            codes => {
+                let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+                format!("given to {}", codes.join(", "))
+            }
+        });
+    }
     if let (Some(out), Some(form)) = (&run.out, form) {
         let text = match form {
             Form::Csv => csv(&comparison),
@@ -85,7 +94,7 @@ async fn with(
     run: &Run,
     region: &RegionCode,
     definition: &Definition,
-) -> anyhow::Result<(Vec<Part>, Option<Comparison>)> {
+) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Vec<TenantCode>)> {
     let catalog = site.catalog()?;
     site::patiently(|| catalog.ping()).await?;
     let mut stores = Vec::new();
@@ -105,7 +114,7 @@ async fn ask(
     run: &Run,
     region: &RegionCode,
     definition: &Definition,
-) -> anyhow::Result<(Vec<Part>, Option<Comparison>)> {
+) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Vec<TenantCode>)> {
     let now = Clock::system().now();
     for store in stores {
         run.check_day(store, now)?;
@@ -118,11 +127,17 @@ async fn ask(
     let bar = output::progress(0, Unit::Items, "citizens");
     let result = ask_all(stores, &question, now, |seen| bar.inc(seen)).await;
     bar.finish_and_clear();
-    result.map_err(|error| match error {
+    let (parts, comparison) = result.map_err(|error| match error {
         CohortError::Run(error) => usage(error.to_string()),
         CohortError::Store(error) => error.into(),
         error => error.into(),
-    })
+    })?;
+    let given = if run.give {
+        give(stores, &question, &parts, &new_resource_id(now), now).await?
+    } else {
+        Vec::new()
+    };
+    Ok((parts, comparison, given))
 }
 
 fn rate(of: Option<Estimate>) -> String {

@@ -18,14 +18,14 @@ pub fn csv(comparison: &Comparison) -> String {
             let of = (line.of.join(" "), name(comparison, &line.of));
             let counts = [number(line.members), number(line.at_risk)];
             let note = line.refused.clone().unwrap_or_default();
-            row(&mut text, group.name, of, "", counts, &OutcomeLine::default(), note);
+            row(&mut text, &group.name, of, "", counts, &OutcomeLine::default(), note);
         }
         for outcome in &group.outcomes {
             for line in &outcome.lines {
                 let of = (line.of.join(" "), name(comparison, &line.of));
                 let left_out = line.citizens.is_none().then(|| "left out".to_owned());
                 let note = left_out.or_else(|| line.crude.clone()).unwrap_or_default();
-                row(&mut text, group.name, of, &outcome.outcome, Default::default(), line, note);
+                row(&mut text, &group.name, of, &outcome.outcome, Default::default(), line, note);
             }
         }
     }

@@ -11,6 +11,7 @@ fn agreement() -> Agreement {
         purposes: vec!["HQUALIMP".to_owned()],
         minimum_cell: 5,
         until: date(2026, 12, 31),
+        shared: false,
         agreed: Micros(0),
         agreed_by: "rita".to_owned(),
         ended: None,
@@ -70,7 +71,7 @@ fn comparison() -> Comparison {
             municipality("0340", "Sorø", Some("its agreement with the region was ended")),
         ],
         groups: vec![ComparedGroup {
-            name: "cohort",
+            name: "cohort".to_owned(),
             members: vec![
                 members(&["0306"], Some(100)),
                 members(&["0316"], None),

@@ -1,6 +1,8 @@
 //! `/api/cohorts`: definitions of cohorts that analysts have saved, and whether one is in order.
-//! Runs are in [`runs`], what they have told in [`rows`].
+//! Runs are in [`runs`], what they have told in [`rows`], what
+//! regions gave in [`comparisons`].
 
+mod comparisons;
 mod faults;
 mod rows;
 mod runs;
@@ -21,6 +23,7 @@ use crate::http::caller::actor;
 use crate::store::StoreError;
 use crate::store::cohorts::SavedDefinition;
 
+pub(in crate::http) use comparisons::{ComparisonLine, ComparisonView, comparison, given};
 pub(in crate::http) use faults::checked;
 pub(in crate::http) use rows::{kind_of, rows_of};
 pub(in crate::http) use runs::{RunView, Wish, ask, cancel_run, list, one};
@@ -36,6 +39,8 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(runs::mine, runs::post))
         .routes(routes!(runs::get, runs::cancel))
         .routes(routes!(rows::get))
+        .routes(routes!(comparisons::all))
+        .routes(routes!(comparisons::get))
 }
 
 /// A definition that somebody has saved.

@@ -159,12 +159,10 @@ async fn reached(
 
 /// Like [`reach`], as a transaction sees it.
 async fn reach_in(tx: &mut Tx, caller: &Caller, kind: &str) -> Result<Reach, Outcome> {
-    Ok(reach_with(caller, own_in(tx, caller).await?, kind))
-}
-
-/// The reach of a caller of whom [`own_in`] is known.
-fn reach_with(caller: &Caller, own: Option<Option<CitizenNo>>, kind: &str) -> Reach {
-    own.map_or_else(|| Reach::Seen(caller.sight().clone()), |own| reach_of(own, kind))
+    Ok(match own_in(tx, caller).await? {
+        None => Reach::Seen(caller.sight().clone()),
+        Some(own) => reach_of(own, kind),
+    })
 }
 
 /// The one citizen that the caller can reach, if there is such a limit and such a citizen.
@@ -248,7 +246,7 @@ async fn compartment(
             // What a Provenance is about need not be a citizen's, but has to be within reach.
             Owner::Nobody if kind == "Provenance" => {
                 if let Who::Resource(target, _) = &claim.who {
-                    let reach = reach_with(caller, own, target);
+                    let reach = reach_in(tx, caller, target).await?;
                     if !store.reaches_in(tx, &reach, target, None).await? {
                         return Err(subject_unknown(at, &claim.place));
                     }

@@ -31,6 +31,7 @@ pub(super) fn router() -> Router<App> {
         .route("/cohorts/runs/{id}", get(one))
         .route("/cohorts/runs/{id}/cancel", post(cancel))
         .route("/cohorts/runs/{id}/rows", get(rows))
+        .route("/cohorts/comparisons/{id}", get(beside))
 }
 
 /// What a page's request is called in the audit trail: what the API calls the same.
@@ -41,6 +42,7 @@ pub(super) fn operation(method: &str, route: &str) -> Option<&'static str> {
         ("GET" | "HEAD", "/cohorts/runs/{id}") => "getCohortRun",
         ("POST", "/cohorts/runs/{id}/cancel") => "cancelCohortRun",
         ("GET" | "HEAD", "/cohorts/runs/{id}/rows") => "getCohortRows",
+        ("GET" | "HEAD", "/cohorts/comparisons/{id}") => "getComparison",
         _ => return None,
     })
 }
@@ -89,11 +91,12 @@ async fn builder(app: &App, page: &Page<needs::CohortRun>) -> Result<Builder, Pr
     let (caller, scene) = (&page.caller, page.scene(app));
     let runs = api::list(caller).await?;
     let saved = caller.store().cohort_definitions().await?;
+    let given = api::given(caller).await?;
     let today = scene.now.to_jiff().to_zoned(scene.zone).date();
     let tomorrow = today.tomorrow().unwrap_or(today).to_string();
     let today = today.to_string();
     let saved = saved.into_iter().map(|it| (it.name, it.revision)).collect();
-    Ok(Builder { saved, runs, today, tomorrow, ..Builder::default() })
+    Ok(Builder { saved, runs, given, today, tomorrow, ..Builder::default() })
 }
 
 async fn asked(
@@ -214,6 +217,18 @@ async fn one(
 ) -> Response {
     let told = api::one(&page.caller, &id).await.map(|run| {
         let markup = view::result::page(&page.scene(&app), &page.viewer(&app), &run);
+        html(StatusCode::OK, page.words, markup)
+    });
+    page.answer(told)
+}
+
+async fn beside(
+    State(app): State<App>,
+    page: Page<needs::CohortRun>,
+    Path(id): Path<String>,
+) -> Response {
+    let told = api::comparison(&page.caller, &id).await.map(|told| {
+        let markup = view::beside::page(&page.scene(&app), &page.viewer(&app), &told);
         html(StatusCode::OK, page.words, markup)
     });
     page.answer(told)

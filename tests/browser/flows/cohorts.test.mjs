@@ -1,7 +1,10 @@
 // An analyst puts a cohort together, has it made and takes it home, with and without JavaScript.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { browser, fits, isAccessible, picture, signIn, someone, token } from "../ward.mjs";
+import { browser, cli, demo, fits, isAccessible, picture, signIn, someone, token } from "../ward.mjs";
 
 after(async () => { await browser.close(); });
 
@@ -86,5 +89,34 @@ test("an analyst who signs in comes to the cohorts", async () => {
   await page.goto("/");
   await signIn(page, "analyst");
   await page.waitForURL(/\/cohorts$/);
+  await page.end();
+});
+
+test("a region puts municipalities beside each other, and gives it back", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulsvagt-region-"));
+  const file = join(folder, "alle.toml");
+  writeFileSync(file, `name = "alle"
+version = "1"
+index = { date = "${day(20)}" }
+who = [{ name = "alle", is = { age = { from = 18 } } }]
+follow_up = { days = 15 }
+outcomes = [{ name = "acute_admission", what = { admission = { acute = true } } }]
+`);
+  const codes = JSON.parse(cli("tenant", "list", "--json")).municipalities.map((one) => one.code);
+  assert.ok(codes.includes(demo.tenant) && codes.length > 1);
+  for (const code of codes) cli("region", "agree", "--tenant", code, "--region", "1085", "--purposes", "HQUALIMP", "--until", day(-30), "--shared");
+  cli("cohort", "run", file, "--region", "1085", "--as-of", day(-1), "--purpose", "HQUALIMP", "--reason", "Den årlige rapport", "--give");
+  rmSync(folder, { recursive: true });
+  const page = await someone(analyst);
+  await page.goto("/cohorts");
+  await page.locator("section", { has: page.locator("#beside") }).getByRole("link").first().click();
+  await page.waitForURL(/comparisons/);
+  assert.match(await page.locator("#cohort ~ .scroll tbody").innerText(), /Slagelse\s+\d+/);
+  assert.ok((await page.locator("main svg").count()) >= 1);
+  for (const details of await page.locator("main details > summary").all()) await details.click();
+  await isAccessible(page, "municipalities beside each other");
+  await picture(page, "beside", { fullPage: true });
+  await page.setViewportSize({ width: 320, height: 640 });
+  await fits(page, "municipalities beside each other");
   await page.end();
 });

@@ -7,7 +7,7 @@ use pulsvagt::audit::search::{Wanted, newest};
 use pulsvagt::audit::{Block, Entry, Outcome, Purpose};
 use pulsvagt::clock::Clock;
 use pulsvagt::cohorts::Asked;
-use pulsvagt::cohorts::region::{Question, ask, ask_all, csv, html};
+use pulsvagt::cohorts::region::{Question, ask, ask_all, csv, give, html};
 use pulsvagt::ids::RegionCode;
 use pulsvagt::store::Store;
 use pulsvagt::store::regions::NewAgreement;
@@ -76,9 +76,12 @@ async fn store(world: &World, code: &str) -> Store {
 }
 
 async fn agree(store: &Store, code: &str, minimum_cell: u32, until: civil::Date) {
-    let (region, purposes) = (region(code), ["HQUALIMP".to_owned()]);
-    let new =
-        NewAgreement { region: &region, purposes: &purposes, minimum_cell, until, by: "rita" };
+    agree_to(store, code, minimum_cell, until, false).await;
+}
+
+async fn agree_to(store: &Store, code: &str, minimum_cell: u32, until: civil::Date, shared: bool) {
+    let (region, purposes) = (&region(code), &["HQUALIMP".to_owned()]);
+    let new = NewAgreement { region, purposes, minimum_cell, until, shared, by: "rita" };
     let now = micros(TODAY);
     let mut tx = store.begin().await.expect("a transaction");
     store.agree_with_region_in(&mut tx, &new, now).await.expect("agreed");
@@ -94,6 +97,13 @@ async fn end(store: &Store, code: &str) {
     tx.commit(&Block::of(entry)).await.expect("committed");
 }
 
+fn question<'a>(region: &'a RegionCode, definition: &'a Definition, purpose: &str) -> Question<'a> {
+    let purpose = Purpose::from_code(purpose).expect("a purpose");
+    let asked =
+        Asked { actor: "ravn", role: "analyst", purpose, reason: "beside each other", least: 5 };
+    Question { region, definition, as_of: TODAY, asked }
+}
+
 async fn run(
     stores: &[Store],
     code: &str,
@@ -101,11 +111,8 @@ async fn run(
     text: &str,
 ) -> (Vec<Part>, Option<Comparison>) {
     let definition = Definition::from_toml(text).expect("a definition");
-    let purpose = Purpose::from_code(purpose).expect("a purpose");
-    let asked =
-        Asked { actor: "ravn", role: "analyst", purpose, reason: "beside each other", least: 5 };
     let region = region(code);
-    let question = Question { region: &region, definition: &definition, as_of: TODAY, asked };
+    let question = question(&region, &definition, purpose);
     ask_all(stores, &question, micros(TODAY), |_| ()).await.expect("an answer")
 }
 
@@ -246,6 +253,54 @@ async fn differences_between_a_regions_answers_and_others_are_not_told() {
     world.admin("0306").put("Patient/r3", &changed).await.expect(200);
     let (_, compared) = run(&[odsherred], "1085", "HQUALIMP", &women).await;
     assert_eq!(compared.expect("a comparison").groups[0].members[0].members, None);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_back_is_of_those_alone_that_let_each_other_see_it() {
+    let world = World::with(Limits::default(), Clock::fixed(micros(date(2025, 11, 20)))).await;
+    add_tenant(&world.catalog, "0316", "Holbæk").await;
+    let slagelse = citizens(&world, "0330", (15, 6), (11, 6)).await;
+    let odsherred = citizens(&world, "0306", (12, 6), (19, 10)).await;
+    let holbaek = citizens(&world, "0316", (12, 6), (14, 7)).await;
+    let stores = [odsherred.clone(), holbaek.clone(), slagelse.clone()];
+    let until = date(2025, 12, 31);
+    for (store, shared) in [(&slagelse, true), (&odsherred, false), (&holbaek, true)] {
+        agree_to(store, "1085", 5, until, shared).await;
+    }
+    let (parts, compared) = run(&stores, "1085", "HQUALIMP", DEFINITION).await;
+    assert_eq!(compared.expect("a comparison").municipalities.len(), 3);
+    let (code, definition) = (region("1085"), Definition::from_toml(DEFINITION).expect("one"));
+    let asked = question(&code, &definition, "HQUALIMP");
+    let now = micros(TODAY);
+    let has = give(&stores, &asked, &parts, "first", now).await.expect("given");
+    assert_eq!(has.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0316", "0330"]);
+
+    let analyst = world.client("0330", Role::Analyst, None);
+    let all = analyst.get("/api/comparisons").await.expect(200).json();
+    assert_eq!(all[0]["region"], "1085");
+    assert_eq!((&all[0]["id"], &all[0]["givenBy"]), (&json!("first"), &json!("ravn")));
+    let told = analyst.get("/api/comparisons/first").await.expect(200);
+    assert!(told.text.contains("Holbæk") && told.text.contains("Slagelse"), "{}", told.text);
+    assert!(!told.text.contains("Odsherred") && !told.text.contains("0306"), "{}", told.text);
+    assert_eq!(told.json()["comparison"]["groups"][0]["members"][2]["members"], 54);
+    let page = world.client("0330", Role::Analyst, None).get("/cohorts").await.expect(200).text;
+    assert!(page.contains("/cohorts/comparisons/first"), "{page}");
+    // Whoever does not take part has nothing of it, and staff does not look at cohorts.
+    let elsewhere = world.client("0306", Role::Analyst, None);
+    assert_eq!(elsewhere.get("/api/comparisons").await.expect(200).json(), json!([]));
+    elsewhere.get("/api/comparisons/first").await.expect(404);
+    world.client("0330", Role::Nurse, None).get("/api/comparisons/first").await.expect(403);
+    for (store, count) in [(&slagelse, 1), (&holbaek, 1), (&odsherred, 0)] {
+        let page = newest(&store.chain(), &Wanted::default(), None, 1000).await.expect("entries");
+        let given = page.entries.iter().filter(|it| it.1.operation == "region-comparison-give");
+        assert_eq!(given.count(), count);
+    }
+
+    // What was told may not be given once one of the two has ended it.
+    end(&holbaek, "1085").await;
+    assert!(give(&stores, &asked, &parts, "second", now).await.expect("an answer").is_empty());
+    assert_eq!(slagelse.comparisons().await.expect("an answer").len(), 1);
     world.end().await;
 }
 

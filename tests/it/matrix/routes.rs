@@ -70,6 +70,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/cohorts/runs/{id}", &["GET /cohorts/runs/none"]),
     ("/cohorts/runs/{id}/cancel", &["POST /cohorts/runs/none/cancel"]),
     ("/cohorts/runs/{id}/rows", &["GET /cohorts/runs/none/rows?format=csv"]),
+    ("/cohorts/comparisons/{id}", &["GET /cohorts/comparisons/none"]),
     ("/signed-in", &["GET /signed-in"]),
     ("/accessibility", &["GET /accessibility"]),
     ("/was", &["GET /was"]),

@@ -4,9 +4,9 @@ use pulsvagt_analytics::Language;
 use serde_json::json;
 
 use super::shown::{lines, scene, viewer};
-use crate::http::api::pages::cohorts::RunView;
+use crate::http::api::pages::cohorts::{ComparisonLine, ComparisonView, RunView};
 use crate::http::web::model::Viewer;
-use crate::http::web::view::cohorts::result;
+use crate::http::web::view::cohorts::{beside, result};
 
 fn run() -> RunView {
     let points = json!([
@@ -86,4 +86,50 @@ fn a_run_that_goes_on_can_be_cancelled_and_one_that_failed_says_why() {
     old.result = None;
     let page = result::page(&scene(Language::English), &analyst(), &old).into_string();
     assert!(page.contains("not kept any more") && !page.contains("rows?format"), "{page}");
+}
+
+fn comparison() -> ComparisonView {
+    let estimate = json!({"value": 2592.6, "low": 1417.0, "high": 4350.0});
+    let line = |of: &[&str]| {
+        json!({"of": of, "citizens": 14, "person_years": 5.4, "events": 17, "rate": estimate,
+               "first": estimate, "standardised": estimate})
+    };
+    let nothing = json!({"of": ["0306"], "citizens": null, "person_years": null, "events": null,
+        "rate": null, "first": null, "standardised": null, "crude": "not every age is told"});
+    let told = json!({
+        "name": "copd", "version": "1", "definition": "0f", "engine": "engine/2",
+        "last_day": "2026-10-31",
+        "municipalities": [
+            {"code": "0306", "name": "Odsherred <b>", "least": 12},
+            {"code": "0316", "name": "Holbæk", "least": 5},
+            {"code": "0330", "name": "Slagelse", "least": 5}],
+        "groups": [{"name": "cohort",
+            "members": [
+                {"of": ["0306"], "members": null, "at_risk": null, "refused": "few"},
+                {"of": ["0316"], "members": 1040, "at_risk": 1039},
+                {"of": ["0330"], "members": 40, "at_risk": 40},
+                {"of": ["0316", "0330"], "members": 1080, "at_risk": 1079}],
+            "outcomes": [{"outcome": "acute_admission", "lines":
+                [nothing, line(&["0316"]), line(&["0330"]), line(&["0316", "0330"])]}]}],
+        "notices": ["0330: the data end early"],
+    });
+    ComparisonView {
+        line: ComparisonLine {
+            id: "019b2a3c-4d5e-7f80-9a1b-0123456789ac".to_owned(),
+            region: "1085".to_owned(),
+            name: "copd".to_owned(),
+            purpose: "HQUALIMP".to_owned(),
+            reason: "the <i>yearly</i> report".to_owned(),
+            given: "2026-11-22T08:00:00Z".to_owned(),
+            given_by: "ravn".to_owned(),
+        },
+        comparison: serde_json::from_value(told).expect("a comparison"),
+    }
+}
+
+#[test]
+fn municipalities_are_beside_each_other_and_one_that_left_out_says_so() {
+    let page = lines(beside::page(&scene(Language::Danish), &analyst(), &comparison()));
+    assert!(!page.contains("<b>") && !page.contains("<i>"));
+    insta::assert_snapshot!("beside", page);
 }

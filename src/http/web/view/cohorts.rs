@@ -1,5 +1,6 @@
 //! Where analysts put cohorts together, and what they have asked for.
 
+pub(in crate::http::web) mod beside;
 pub(in crate::http::web) mod curve;
 pub(in crate::http::web) mod result;
 
@@ -7,7 +8,7 @@ use maud::{Markup, html};
 
 use super::frame::{self, Kind};
 use crate::clock::Micros;
-use crate::http::api::pages::cohorts::RunView;
+use crate::http::api::pages::cohorts::{ComparisonLine, RunView};
 use crate::http::web::format::Scene;
 use crate::http::web::model::Viewer;
 use crate::http::web::words::Words;
@@ -29,6 +30,8 @@ pub(in crate::http::web) struct Builder {
     pub(in crate::http::web) saved: Vec<(String, u32)>,
     /// The viewer's runs, newest first.
     pub(in crate::http::web) runs: Vec<RunView>,
+    /// What regions have given, newest first.
+    pub(in crate::http::web) given: Vec<ComparisonLine>,
     /// The local day.
     pub(in crate::http::web) today: String,
     /// The day after, which is the last that may be asked for.
@@ -123,6 +126,7 @@ pub(in crate::http::web) fn index(scene: &Scene, viewer: &Viewer, builder: &Buil
         }
         (saved(words, builder))
         (runs(scene, viewer, builder))
+        (beside::list(scene, &builder.given))
     };
     frame::page(words, Some(viewer), &words.t("cohorts"), Kind::default(), &main)
 }

@@ -123,3 +123,17 @@ cohort-wrong-long = Definitionen er for lang.
 cohort-wrong-name = Navnet er a-z, 0-9 og bindestreger, højst 64, og begynder ikke med en bindestreg.
 cohort-wrong-version = En anden har gemt en anden version imens. Åbn den, og læg din ændring oven på.
 cohort-wrong-many = Der bliver lavet for mange kohorter. Vent, til en er færdig, eller annuller en.
+
+beside = Kommuner ved siden af hinanden
+beside-given = fra region { $region }, { $at }
+beside-title = Kommuner ved siden af hinanden: { $name }
+beside-by = Givet af region
+beside-told = Hver kommune har fortalt, hvad dens aftale med regionen tillader, og lader de andre se det. Det, en kommune har udeladt, er ikke med i nogen sum. Den, der er flyttet, kan være talt med i begge. Data til og med { $last }. Lavet af { $engine }.
+beside-municipality = Kommune
+beside-members = Medlemmer
+beside-followed = Fulgt
+beside-least = Intet tal handler om færre end
+beside-first = Første pr. 1.000 personår, 95 % interval. Stiplet: alle, der har fortalt, tilsammen
+beside-standardised = Det samme, hvis medlemmerne havde køn og alder som alle tilsammen
+beside-standardised-short = Standardiseret for køn og alder
+beside-together = Tilsammen

@@ -123,3 +123,17 @@ cohort-wrong-long = The definition is too long.
 cohort-wrong-name = The name is a-z, 0-9 and hyphens, at most 64, and no hyphen first.
 cohort-wrong-version = Somebody else has saved another version since. Open it, and put your change on top.
 cohort-wrong-many = Too many cohorts are being made. Wait until one is done, or cancel one.
+
+beside = Municipalities beside each other
+beside-given = from region { $region }, { $at }
+beside-title = Municipalities beside each other: { $name }
+beside-by = Given by region
+beside-told = Each municipality has told what its agreement with the region allows, and lets the others see it. What one has left out is in no sum. Who has moved may be counted in both. Data until { $last }. Made by { $engine }.
+beside-municipality = Municipality
+beside-members = Members
+beside-followed = Followed
+beside-least = No count is about fewer than
+beside-first = First per 1,000 person-years, 95 % interval. Dashed: all that told, together
+beside-standardised = The same, if members were of the sexes and ages of all together
+beside-standardised-short = Standardised by sex and age
+beside-together = Together
