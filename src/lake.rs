@@ -1,16 +1,20 @@
 //! A lake: what a municipality has stored, without names and CPR numbers, as Parquet files that other
 //! engines read. Its tables are [`pulsvagt_analytics::lake::TABLES`].
 //!
-//! A file takes its place by being renamed, and the manifest comes last: whatever a run that was cut
-//! off has left, the next one does again what the manifest does not know.
+//! It lies in a folder or in a bucket of an object store. A file takes its place whole, by being renamed
+//! or by one upload, and the manifest comes last: whatever a run that was cut off has left, the next
+//! one does again what the manifest does not know.
 
+mod bucket;
 mod folder;
 mod manifest;
 mod months;
 mod people;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fmt;
+use std::path::PathBuf;
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
@@ -20,6 +24,7 @@ use crate::clock::Micros;
 use crate::ids::CitizenNo;
 use crate::store::{Store, StoreError};
 
+pub use bucket::Bucket;
 use folder::Folder;
 pub use manifest::{Manifest, Partition};
 
@@ -43,12 +48,81 @@ pub enum LakeError {
     /// A file.
     #[error("{0} cannot be written or read")]
     File(String, #[source] std::io::Error),
+    /// An object of a bucket, and why.
+    #[error("{0}: {1}")]
+    Object(String, String),
+    /// What is said about the bucket cannot be meant.
+    #[error("{0}")]
+    Address(String),
     /// Somebody else is writing it.
     #[error("another run is writing this municipality's part of the lake")]
     Busy,
     /// What is there was not written by this program, or by a newer one.
-    #[error("{0} is no manifest of this version; use another folder")]
+    #[error("{0} is no manifest of this version; use another place")]
     Foreign(String),
+}
+
+/// Where a lake lies.
+#[derive(Debug, Clone)]
+pub enum Lake {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In a bucket.
+    Bucket(Bucket),
+}
+
+impl fmt::Display for Lake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Bucket(bucket) => bucket.fmt(f),
+        }
+    }
+}
+
+/// A municipality's part of it.
+enum Part {
+    Folder(Folder),
+    Bucket(bucket::Own),
+}
+
+impl Part {
+    fn open(lake: &Lake, code: &str) -> Result<Self, LakeError> {
+        Ok(match lake {
+            Lake::Folder(root) => Self::Folder(Folder::open(root, code)?),
+            Lake::Bucket(bucket) => Self::Bucket(bucket.own(code)),
+        })
+    }
+
+    async fn manifest(&self) -> Result<Option<Manifest>, LakeError> {
+        match self {
+            Self::Folder(folder) => folder.manifest(),
+            Self::Bucket(own) => own.manifest().await,
+        }
+    }
+
+    fn place(&self, table: &str, month: Option<&str>) -> Result<place::Place, LakeError> {
+        match self {
+            Self::Folder(folder) => folder.place(table, month),
+            Self::Bucket(own) => Ok(own.place(table, month)),
+        }
+    }
+
+    /// Removes what is in no partition of the manifest, and puts that in its place.
+    async fn finish(&self, manifest: &Manifest) -> Result<(), LakeError> {
+        let tables: BTreeSet<&str> =
+            pulsvagt_analytics::lake::TABLES.iter().map(|table| table.name).collect();
+        match self {
+            Self::Folder(folder) => {
+                folder.sweep(&tables, manifest)?;
+                folder.finish(manifest)
+            }
+            Self::Bucket(own) => {
+                own.sweep(&tables, manifest).await?;
+                own.finish(manifest).await
+            }
+        }
+    }
 }
 
 /// Who asks, and why.
@@ -76,20 +150,39 @@ pub struct Report {
 /// A citizen with the pseudonym.
 type Known = (i64, CitizenNo);
 
-/// Writes a municipality's part of the lake in a folder, as of now. `seen` is told each partition that
-/// has been written.
+/// Writes a municipality's part of a lake, as of now. `seen` is told each partition that has been
+/// written.
 ///
 /// # Errors
 /// When something cannot be read or written; then the next run does it.
 pub async fn export(
     store: &Store,
-    root: &Path,
+    lake: &Lake,
     asked: &Asked<'_>,
     now: Micros,
     seen: impl Fn(&str) + Send + Sync,
 ) -> Result<Report, LakeError> {
-    let folder = Folder::open(root, store.code().as_str())?;
-    let old = folder.manifest()?;
+    let alone = match lake {
+        // A folder has a lock of its own.
+        Lake::Folder(_) => None,
+        Lake::Bucket(_) => Some(store.lake_alone(&lake.to_string()).await?.ok_or(LakeError::Busy)?),
+    };
+    let result = write(store, lake, asked, now, seen).await;
+    if let Some(alone) = alone {
+        alone.release().await;
+    }
+    result
+}
+
+async fn write(
+    store: &Store,
+    lake: &Lake,
+    asked: &Asked<'_>,
+    now: Micros,
+    seen: impl Fn(&str) + Send + Sync,
+) -> Result<Report, LakeError> {
+    let part = Part::open(lake, store.code().as_str())?;
+    let old = part.manifest().await?;
     let standing = store.lake_standing(now).await?;
     let hash = digest::digest(&digest::SHA256, standing.as_bytes());
     let standing = HEXLOWER.encode(hash.as_ref());
@@ -121,7 +214,7 @@ pub async fn export(
             }
         }
         for month in &changed {
-            let place = folder.place(table, Some(month))?;
+            let place = part.place(table, Some(month))?;
             let partition = match table {
                 "readings" => months::readings(store, &citizens, month, now, place).await?,
                 _ => months::summaries(store, &citizens, month, place).await?,
@@ -130,12 +223,9 @@ pub async fn export(
             new.put(table, month, partition);
         }
     }
-    people::write(store, &citizens, now, &folder, &mut new, &mut done).await?;
+    people::write(store, &citizens, now, &part, &mut new, &mut done).await?;
     report.kept = new.count() - report.written.min(new.count());
-    let tables: BTreeSet<&str> =
-        pulsvagt_analytics::lake::TABLES.iter().map(|table| table.name).collect();
-    folder.sweep(&tables, &new)?;
-    folder.finish(&new)?;
+    part.finish(&new).await?;
     Ok(report)
 }
 

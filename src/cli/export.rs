@@ -13,17 +13,23 @@ use super::{LOG, usage};
 use crate::audit::Purpose;
 use crate::clock::Clock;
 use crate::ids::TenantCode;
-use crate::lake::{self, Asked, LakeError, Report};
+use crate::lake::{self, Asked, Bucket, Lake, LakeError, Report};
+use crate::store::Store;
 use crate::telemetry::{self, LogFormat};
 
+const LAKE: &str =
+    "Write a lake of Parquet files to this folder or s3://BUCKET/PREFIX, or bring it up to date";
+const LAKE_LONG: &str = "Write a lake of Parquet files to this folder or s3://BUCKET/PREFIX, or bring it up to date
+
+Of a bucket, variables of the environment tell the rest: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, \
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; AWS_ALLOW_HTTP=true if there is no TLS. See docs/LAKE.md.";
 /// Purposes for which a lake may be made (HL7 v3 `PurposeOfUse`).
 const PURPOSES: [&str; 4] = ["HQUALIMP", "HRESCH", "PUBHLTH", "HOPERAT"];
 
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Export {
-    /// Write a lake of Parquet files to this folder, or bring it up to date
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|URL", help = LAKE, long_help = LAKE_LONG)]
     lake: PathBuf,
     #[command(flatten)]
     whose: Whose,
@@ -64,6 +70,7 @@ impl Export {
     }
 
     async fn with(&self, site: &Site) -> anyhow::Result<u8> {
+        let lake = self.lake()?;
         let codes: Vec<TenantCode> = match &self.whose.tenant {
             Some(code) => vec![code.clone()],
             None => {
@@ -75,7 +82,7 @@ impl Export {
         for code in codes {
             let store = open(site, &code).await?;
             let began = Instant::now();
-            let report = self.of(&store).await;
+            let report = self.of(&store, &lake).await;
             let seconds = began.elapsed().as_secs_f64();
             store.close().await;
             let report = report?;
@@ -86,12 +93,24 @@ impl Export {
                 "kept": report.kept, "rows": report.rows, "seconds": seconds}));
         }
         if self.json {
-            output::json(&json!({"lake": self.lake.display().to_string(), "municipalities": done}));
+            output::json(&json!({"lake": lake.to_string(), "municipalities": done}));
         }
         Ok(0)
     }
 
-    async fn of(&self, store: &crate::store::Store) -> anyhow::Result<Report> {
+    fn lake(&self) -> anyhow::Result<Lake> {
+        let Some(address) = self.lake.to_str().filter(|text| text.contains("://")) else {
+            return Ok(Lake::Folder(self.lake.clone()));
+        };
+        let variables = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        match Bucket::open(address, variables) {
+            Ok(bucket) => Ok(Lake::Bucket(bucket)),
+            Err(error) => Err(usage(format!("--lake: {error}"))),
+        }
+    }
+
+    async fn of(&self, store: &Store, lake: &Lake) -> anyhow::Result<Report> {
         let Some(purpose) = Purpose::from_code(&self.purpose) else {
             return Err(usage(format!("--purpose: {} is none", self.purpose)));
         };
@@ -99,7 +118,7 @@ impl Export {
         let asked = Asked { actor: &by, purpose, anew: self.anew };
         let bar = indicatif::ProgressBar::new_spinner();
         let seen = |what: &str| bar.set_message(what.to_owned());
-        let report = lake::export(store, &self.lake, &asked, Clock::system().now(), seen).await;
+        let report = lake::export(store, lake, &asked, Clock::system().now(), seen).await;
         bar.finish_and_clear();
         report.map_err(|error| match error {
             // By itself, so that its exit code is found.

@@ -73,6 +73,7 @@ fn the_contract_of_the_command_line_holds() {
         "citizen release --tenant 0330 --citizen c",
         "export --lake d --tenant 0330 --purpose HRESCH --by n --anew --json --data e",
         "export --lake d --all --purpose HQUALIMP",
+        "export --lake s3://health/lake --all --purpose PUBHLTH --json",
         "retention show --tenant 0330 --json",
         "retention set --tenant 0330 --policy f",
         "retention set --tenant 0330 --proposed",

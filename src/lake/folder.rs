@@ -1,16 +1,13 @@
 //! The files of a municipality's part of a lake.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use pulsvagt_analytics::lake::{Cell, Table, VERSION, Writer};
-
-use super::{LakeError, Manifest, Partition};
-
-/// The folder of manifests. Readers of tables pass over what begins so.
-const MANIFESTS: &str = "_manifest";
+use super::manifest::MANIFESTS;
+use super::place::Place;
+use super::{LakeError, Manifest};
 
 /// A lake's folder, with the right to write a municipality's part.
 pub(super) struct Folder {
@@ -50,13 +47,7 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&path)(error)),
         };
-        let foreign = || LakeError::Foreign(path.display().to_string());
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| foreign())?;
-        if manifest.municipality != self.code || manifest.version > VERSION {
-            return Err(foreign());
-        }
-        // What an older version wrote is written anew.
-        Ok(Some(manifest).filter(|manifest| manifest.version == VERSION))
+        Manifest::read(&text, &self.code, &path.display().to_string())
     }
 
     /// The folder of a partition.
@@ -66,7 +57,7 @@ impl Folder {
             path.push(format!("month={month}"));
         }
         fs::create_dir_all(&path).map_err(failed(&path))?;
-        Ok(Place { path, open: BTreeMap::new() })
+        Ok(Place::in_folder(path))
     }
 
     /// Removes what is in no partition of the manifest.
@@ -101,8 +92,7 @@ impl Folder {
     pub(super) fn finish(&self, manifest: &Manifest) -> Result<(), LakeError> {
         let path = self.manifest_path();
         let part = path.with_extension("json.part");
-        let text = serde_json::to_vec_pretty(manifest)
-            .map_err(|error| failed(&path)(std::io::Error::other(error)))?;
+        let text = manifest.text().map_err(failed(&path))?;
         let mut file = File::create(&part).map_err(failed(&part))?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed(&part))?;
         fs::rename(&part, &path).map_err(failed(&path))?;
@@ -129,50 +119,24 @@ fn sync(folder: &Path) -> Result<(), LakeError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
 }
 
-type Open = (PathBuf, Writer<BufWriter<File>>, File);
-
-/// The files of a partition while they are written, each sorted by citizen.
-pub(super) struct Place {
-    path: PathBuf,
-    open: BTreeMap<String, Open>,
+/// Begins a file of a partition, under a name that readers pass over.
+pub(super) fn begin(folder: &Path, file: &str) -> Result<File, LakeError> {
+    let part = part(folder, file);
+    File::create(&part).map_err(failed(&part))
 }
 
-impl Place {
-    /// One more row of a file, which begins with its first.
-    pub(super) fn push(
-        &mut self,
-        table: &'static Table,
-        file: &str,
-        cells: &[Cell<'_>],
-    ) -> Result<(), LakeError> {
-        if let Some((_, writer, _)) = self.open.get_mut(file) {
-            return Ok(writer.push(cells)?);
-        }
-        // Readers of the folder look for names that end in .parquet.
-        let part = self.path.join(format!(".{file}.parquet.part"));
-        let made = File::create(&part).map_err(failed(&part))?;
-        let own = made.try_clone().map_err(failed(&part))?;
-        let mut writer = Writer::new(table, BufWriter::with_capacity(1 << 20, made))?;
-        writer.push(cells)?;
-        self.open.insert(file.to_owned(), (part, writer, own));
-        Ok(())
+/// Puts the files of a partition in their places.
+pub(super) fn put(folder: &Path, files: &[(String, File)]) -> Result<(), LakeError> {
+    for (name, file) in files {
+        file.sync_all().map_err(failed(&part(folder, name)))?;
     }
+    for (name, _) in files {
+        let path = folder.join(name);
+        fs::rename(part(folder, name), &path).map_err(failed(&path))?;
+    }
+    sync(folder)
+}
 
-    /// Puts the files in their places.
-    pub(super) fn finish(self) -> Result<Partition, LakeError> {
-        let mut partition = Partition::default();
-        let mut done = Vec::new();
-        for (file, (part, writer, own)) in self.open {
-            let rows = writer.finish()?;
-            own.sync_all().map_err(failed(&part))?;
-            let name = format!("{file}.parquet");
-            done.push((part, self.path.join(&name)));
-            partition.files.insert(name, rows);
-        }
-        for (part, path) in done {
-            fs::rename(&part, &path).map_err(failed(&path))?;
-        }
-        sync(&self.path)?;
-        Ok(partition)
-    }
+fn part(folder: &Path, file: &str) -> PathBuf {
+    folder.join(format!(".{file}.part"))
 }

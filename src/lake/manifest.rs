@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use pulsvagt_analytics::lake::VERSION;
 use serde::{Deserialize, Serialize};
 
+use super::LakeError;
 use crate::clock::Micros;
+
+/// The folder of manifests. Readers of tables pass over what begins so.
+pub(super) const MANIFESTS: &str = "_manifest";
 
 /// A municipality's part of a lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,25 @@ impl Manifest {
     pub(super) fn new(municipality: &str, as_of: Micros, standing: String) -> Self {
         let municipality = municipality.to_owned();
         Self { version: VERSION, municipality, as_of, standing, tables: BTreeMap::new() }
+    }
+
+    /// What a run has written as the manifest of a municipality. `name` is for whoever has to look.
+    pub(super) fn read(
+        text: &[u8],
+        municipality: &str,
+        name: &str,
+    ) -> Result<Option<Self>, LakeError> {
+        let foreign = || LakeError::Foreign(name.to_owned());
+        let manifest: Self = serde_json::from_slice(text).map_err(|_| foreign())?;
+        if manifest.municipality != municipality || manifest.version > VERSION {
+            return Err(foreign());
+        }
+        // What an older version wrote is written anew.
+        Ok(Some(manifest).filter(|manifest| manifest.version == VERSION))
+    }
+
+    pub(super) fn text(&self) -> std::io::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map_err(std::io::Error::other)
     }
 
     /// The partitions of a table.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use pulsvagt_analytics::lake::{Cell, DAILY_SUMMARY, READINGS};
 use pulsvagt_analytics::{DaySummary, Sample};
 
-use super::folder::Place;
+use super::place::Place;
 use super::{Known, LakeError, Partition, TOGETHER};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
@@ -56,7 +56,7 @@ pub(super) async fn readings(
             rows.iter().try_for_each(|row| push_reading(&mut place, row))
         })?;
     }
-    place.finish()
+    place.finish().await
 }
 
 fn push_reading(place: &mut Place, row: &(i64, i32, Sample)) -> Result<(), LakeError> {
@@ -103,7 +103,7 @@ pub(super) async fn summaries(
             Ok::<(), LakeError>(())
         })?;
     }
-    place.finish()
+    place.finish().await
 }
 
 fn push_summary(

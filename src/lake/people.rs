@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use pulsvagt_analytics::lake::{ALERT, CITIZEN_TABLE, CONDITION, Cell, ENCOUNTER, Table};
 use serde_json::Value;
 
-use super::folder::{Folder, Place};
-use super::{Known, LakeError, Manifest, Partition, TOGETHER};
+use super::place::Place;
+use super::{Known, LakeError, Manifest, Part, Partition, TOGETHER};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 use crate::store::Store;
@@ -17,7 +17,7 @@ const FILE: &str = "part-0";
 
 /// Partitions of a table that are being written.
 struct Months<'f> {
-    folder: &'f Folder,
+    part: &'f Part,
     table: &'static Table,
     open: BTreeMap<String, Place>,
 }
@@ -28,7 +28,7 @@ impl Months<'_> {
         if let Some(place) = self.open.get_mut(name) {
             return place.push(self.table, FILE, cells);
         }
-        let mut place = self.folder.place(self.table.name, month)?;
+        let mut place = self.part.place(self.table.name, month)?;
         place.push(self.table, FILE, cells)?;
         self.open.insert(name.to_owned(), place);
         Ok(())
@@ -40,11 +40,11 @@ pub(super) async fn write(
     store: &Store,
     citizens: &[Known],
     now: Micros,
-    folder: &Folder,
+    part: &Part,
     manifest: &mut Manifest,
     done: &mut (impl FnMut(&'static str, &str, &Partition) + Send),
 ) -> Result<(), LakeError> {
-    let months = |table| Months { folder, table, open: BTreeMap::new() };
+    let months = |table| Months { part, table, open: BTreeMap::new() };
     let mut tables =
         [months(&CITIZEN_TABLE), months(&CONDITION), months(&ENCOUNTER), months(&ALERT)];
     for some in citizens.chunks(TOGETHER) {
@@ -81,7 +81,7 @@ pub(super) async fn write(
     }
     for Months { table, open, .. } in tables {
         for (month, place) in open {
-            let partition = place.finish()?;
+            let partition = place.finish().await?;
             done(table.name, &month, &partition);
             manifest.put(table.name, &month, partition);
         }

@@ -2,11 +2,46 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::{Connection as _, PgConnection};
+
 use super::{Store, StoreError};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
 
+/// Class of the locks that writing to a bucket takes.
+const LOCK: i32 = 0x7075_6c6c;
+
+/// The right to write this municipality's part of a lake in a bucket.
+#[derive(Debug)]
+pub struct Alone(PgConnection);
+
+impl Alone {
+    /// Gives it up. A connection that is dropped does so too, but a moment later.
+    pub async fn release(self) {
+        let _ = self.0.close().await;
+    }
+}
+
 impl Store {
+    /// The right to write this municipality's part of a lake in a bucket, unless another process has
+    /// it: a bucket has no locks that end with whoever holds them.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_alone(&self, address: &str) -> Result<Option<Alone>, StoreError> {
+        let mut connection = self.pool.acquire().await?.detach();
+        let alone = sqlx::query_scalar!(
+            r#"-- lake.alone
+             select pg_try_advisory_lock($1, hashtext(current_schema() || ' ' || $2::text))
+                 as "alone!""#,
+            LOCK,
+            address
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        Ok(alone.then_some(Alone(connection)))
+    }
+
     /// The citizens whose data may be processed.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! The lake: what engines read is what is stored, whatever happens while it is written.
 
+mod bucket;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pulsvagt::access::Role;
 use pulsvagt::audit::Purpose;
-use pulsvagt::lake::{Asked, LakeError, Report, export};
+use pulsvagt::lake::{Asked, Lake, LakeError, Report, export};
 use pulsvagt::store::Store;
 use pulsvagt_analytics::lake::TABLES;
 use serde_json::{Value, json};
@@ -21,8 +23,12 @@ fn asked() -> Asked<'static> {
     Asked { actor: "ada", purpose, anew: false }
 }
 
+fn folder(root: &Path) -> Lake {
+    Lake::Folder(root.to_owned())
+}
+
 async fn write(world: &World, store: &Store, root: &Path) -> Report {
-    export(store, root, &asked(), world.clock.now(), |_| ()).await.expect("a lake")
+    export(store, &folder(root), &asked(), world.clock.now(), |_| ()).await.expect("a lake")
 }
 
 /// All files of a lake, by name.
@@ -182,6 +188,7 @@ async fn what_was_cut_off_is_done_again() {
     let (cut, whole) =
         (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     write(world, store, whole.path()).await;
+    let lake = folder(cut.path());
     for after in 0..4 {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let stop = std::sync::Mutex::new((Some(stop), after));
@@ -193,7 +200,7 @@ async fn what_was_cut_off_is_done_again() {
             }
             stop.1 -= 1;
         };
-        let run = export(store, cut.path(), &asked, world.clock.now(), seen);
+        let run = export(store, &lake, &asked, world.clock.now(), seen);
         tokio::select! {
             biased;
             _ = stopped => {}
@@ -226,12 +233,12 @@ fn the_documentation_tells_each_column() {
 async fn what_is_not_ours_is_left_alone() {
     let ward = ward().await;
     let (world, store) = (&ward.world, &ward.store);
-    let folder = tempfile::tempdir().expect("a folder");
-    let manifests = folder.path().join("_manifest");
+    let root = tempfile::tempdir().expect("a folder");
+    let manifests = root.path().join("_manifest");
     std::fs::create_dir_all(&manifests).expect("a folder");
     std::fs::write(manifests.join("0330.json"), "{}").expect("a file");
     let now = world.clock.now();
-    let refused = export(store, folder.path(), &asked(), now, |_| ()).await;
+    let refused = export(store, &folder(root.path()), &asked(), now, |_| ()).await;
     assert!(matches!(refused, Err(LakeError::Foreign(_))), "{refused:?}");
     ward.world.end().await;
 }
