@@ -12,8 +12,8 @@ const analyst = token("analyst", "flows");
 const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
 // Everybody: of a part nothing is told where the others are fewer than five.
-async function fill(page) {
-  await page.goto("/cohorts");
+async function fill(page, { stay = false } = {}) {
+  if (!stay) await page.goto("/cohorts");
   await page.locator("#name").fill("alle-voksne");
   await page.locator("#index").fill(day(20));
   await page.locator("#follow_up").fill("15");
@@ -61,6 +61,30 @@ for (const javaScriptEnabled of [true, false]) {
     await page.end();
   });
 }
+
+test("who belongs is counted while the form is filled in, if that is wanted", async () => {
+  const page = await someone(analyst);
+  await page.goto("/cohorts");
+  const count = page.locator("#count");
+  await page.getByLabel("Tæl, hver gang noget er ændret").check();
+  await page.getByText("Skriv formålet, så bliver der talt.").waitFor();
+  await fill(page, { stay: true });
+  await page.locator("#reason").blur();
+  await page.getByText(/^Kohorten: Medlemmer: \d+$/).waitFor();
+  await isAccessible(page, "the builder with a count");
+  await fits(page, "the builder with a count");
+  await page.locator("#age_to").fill("80");
+  await page.locator("#age_from").fill("90");
+  await page.locator("#age_from").blur();
+  await page.locator("#count").getByText(/line \d+/).waitFor();
+  await page.getByLabel("Tæl, hver gang noget er ændret").uncheck();
+  await page.locator("#age_from").fill("");
+  await page.locator("#age_from").blur();
+  await page.waitForTimeout(500);
+  assert.equal(await count.innerText(), "");
+  assert.equal(new URL(page.url()).pathname, "/cohorts");
+  await page.end();
+});
 
 test("fields become text, and what is wrong is told beside it", async () => {
   const page = await someone(analyst);

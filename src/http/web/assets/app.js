@@ -401,6 +401,40 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   form.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(tryThem, 400); });
 }
 
+// Who belongs to a cohort, counted whenever something has changed, one question at a time.
+for (const live of document.querySelectorAll(".live")) {
+  const form = live.closest("form"), [wanted, count] = [byId("live"), byId("count")];
+  let asked = 0, answered = 0, busy = false;
+  live.hidden = false;
+  const told = (page) => [...page.querySelectorAll("[data-members]")].map((part) => `${part.dataset.members}: ${part.textContent}`).join(" · ");
+  async function ask() {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("do", "count");
+    let response = await fetch("/cohorts", { method: "POST", headers: { accept: "text/html" }, body: fields });
+    let page = parse(await response.text());
+    while (page.querySelector("[data-open]")) {
+      await new Promise((done) => { setTimeout(done, 1_000); });
+      response = await fetch(response.url, quietly());
+      page = parse(await response.text());
+    }
+    return told(page) || page.querySelector("main [role=alert]")?.textContent || live.dataset.failed;
+  }
+  async function keepUp() {
+    asked += 1;
+    if (busy) return;
+    busy = true;
+    while (wanted.checked && answered < asked) {
+      answered = asked;
+      const isReady = form.checkValidity();
+      count.textContent = isReady ? live.dataset.busy : live.dataset.missing;
+      if (isReady) count.textContent = await ask().catch(() => live.dataset.failed);
+    }
+    busy = false;
+    if (!wanted.checked) count.textContent = "";
+  }
+  form.addEventListener("change", keepUp);
+}
+
 // Texts to be sent elsewhere.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;

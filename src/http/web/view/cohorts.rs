@@ -123,6 +123,7 @@ pub(in crate::http::web) fn index(scene: &Scene, viewer: &Viewer, builder: &Buil
                 button name="do" value="save" formnovalidate { (words.t("cohort-save")) }
             }
             (wish(words, builder))
+            (live(words))
         }
         (saved(words, builder))
         (runs(scene, viewer, builder))
@@ -212,6 +213,22 @@ fn wish(words: Words, builder: &Builder) -> Markup {
                 aria-describedby="wish-help" { (builder.typed("reason")) }
             button name="do" value="count" { (words.t("cohort-count")) }
             button class="main" name="do" value="run" { (words.t("cohort-run")) }
+        }
+    }
+}
+
+/// Where who belongs is counted while the form is filled in, if scripts run and it is wanted. Each count
+/// is a run like any other, so that differences between them are looked for.
+fn live(words: Words) -> Markup {
+    html! {
+        div class="live" hidden data-failed=(words.t("cohort-live-failed"))
+            data-missing=(words.t("cohort-live-missing")) data-busy=(words.t("cohort-live-busy")) {
+            label class="check" {
+                input type="checkbox" id="live" autocomplete="off" aria-describedby="live-help";
+                (words.t("cohort-live"))
+            }
+            output id="count" for="live" {}
+            p id="live-help" class="fine" { (words.t("cohort-live-help")) }
         }
     }
 }

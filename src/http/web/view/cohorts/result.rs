@@ -33,7 +33,7 @@ pub(in crate::http::web) fn page(scene: &Scene, viewer: &Viewer, run: &RunView) 
             div { dt { (words.t("cohort-hash")) } dd { code { (run.definition) } } }
         }
         p {
-            @if run.is_open() { a href={ "/cohorts/runs/" (run.id) } { (words.t("cohort-look")) } " · " }
+            @if run.is_open() { a data-open href={ "/cohorts/runs/" (run.id) } { (words.t("cohort-look")) } " · " }
             a href={ "/cohorts?run=" (run.id) } { (words.t("cohort-again")) }
         }
         @if let Some(problem) = &run.problem {
@@ -135,7 +135,7 @@ fn group_told(scene: &Scene, group: &ToldGroup) -> Markup {
     html! {
         section aria-labelledby=(group.name) {
             h2 id=(group.name) { (name) }
-            p { strong { (words.with("cohort-members", &[("n", count(words, group.members).into())])) } }
+            p data-members=(name) { strong { (words.with("cohort-members", &[("n", count(words, group.members).into())])) } }
             @if group.refused.is_some() {
                 p class="notice" { (words.t("cohort-refused")) }
             } @else {
