@@ -141,4 +141,7 @@ beside-least = Intet tal handler om færre end
 beside-first = Første pr. 1.000 personår, 95 % interval. Stiplet: alle, der har fortalt, tilsammen
 beside-standardised = Det samme, hvis medlemmerne havde køn og alder som alle tilsammen
 beside-standardised-short = Standardiseret for køn og alder
+beside-crude-own = nej: et køn eller en alder er udeladt
+beside-crude-others = nej: ingen anden kommune har fortalt alle køn og aldre
+beside-crude-nobody = nej: her er ingen af et køn og en alder, som andre har
 beside-together = Tilsammen

@@ -141,4 +141,7 @@ beside-least = No count is about fewer than
 beside-first = First per 1,000 person-years, 95 % interval. Dashed: all that told, together
 beside-standardised = The same, if members were of the sexes and ages of all together
 beside-standardised-short = Standardised by sex and age
+beside-crude-own = no: a sex or an age is left out
+beside-crude-others = no: no other municipality has told every sex and age
+beside-crude-nobody = no: nobody here is of a sex and an age that others have
 beside-together = Together

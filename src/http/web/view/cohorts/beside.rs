@@ -92,7 +92,7 @@ fn of_group(scene: &Scene, compared: &Comparison, group: &ComparedGroup) -> Mark
                     } }
                 }
             }
-            div class="charts" {
+            div class="charts wide" {
                 @for outcome in &group.outcomes { (figure(scene, compared, group, outcome)) }
             }
         }
@@ -138,12 +138,7 @@ fn figure(
                                 td { (line.person_years.map_or_else(|| words.t("cohort-left-out"), |it| scene.number(it))) }
                                 td { (rate(scene, line.rate)) }
                                 td { (rate(scene, line.first)) }
-                                td {
-                                    @match &line.crude {
-                                        Some(crude) => span lang="en" { (crude) },
-                                        None => (rate(scene, line.standardised)),
-                                    }
-                                }
+                                td { (standardised(scene, line)) }
                             }
                         } }
                     }
@@ -151,6 +146,22 @@ fn figure(
             }
         }
     }
+}
+
+/// The rate with the sexes and ages of all together, or why there is none. All together are the standard.
+fn standardised(scene: &Scene, line: &OutcomeLine) -> Markup {
+    let words = scene.words;
+    let Some(crude) = &line.crude else {
+        return html! { @if line.of.len() == 1 { (rate(scene, line.standardised)) } };
+    };
+    let key = match crude.as_str() {
+        "not every sex and age is told" => "beside-crude-own",
+        "no other municipality tells every sex and age" => "beside-crude-others",
+        "nobody of a sex and age that others have" => "beside-crude-nobody",
+        // In the words of its source.
+        _ => return html! { span lang="en" { (crude) } },
+    };
+    html! { (words.t(key)) }
 }
 
 /// What a line is about.

@@ -85,13 +85,13 @@ fn comparison(scene: &Scene, compared: &PacksCompared) -> Markup {
     let words = scene.words;
     let since = scene.dated(compared.since_moment);
     html! {
-        section aria-labelledby="compared" {
+        section {
             h3 id="compared" { (words.t("rules-compared")) }
             p class="fine" { (words.with("rules-compared-help", &[("when", since.into())])) }
             @if compared.rules.is_empty() {
                 p class="empty" { (words.t("rules-compared-none")) }
             } @else {
-                div class="scroll" tabindex="0" role="region" aria-label=(words.t("rules-compared")) {
+                div class="scroll" tabindex="0" role="region" aria-labelledby="compared" {
                     table {
                         caption { (words.t("rules-citizens")) }
                         thead { tr {
