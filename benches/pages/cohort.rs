@@ -33,7 +33,7 @@ fn fetch(base: &str, token: &str, code: &str) -> anyhow::Result<()> {
             "index": {"date": today.checked_sub(jiff::Span::new().days(60))?.to_string()},
             "who": [{"name": "here", "is": {"municipality": [code]}}],
             "follow_up": {"days": 30},
-            "outcomes": [{"name": "red", "what": {"alert": {"level": "red"}}}],
+            "outcomes": [{"name": "red", "what": {"alert": {"severity": ["red"]}}}],
         },
         "ask": {"asOf": today.tomorrow()?.to_string(), "purpose": "HOPERAT", "reason": "to measure"},
     });
