@@ -12,7 +12,9 @@ FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pulsvagt
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pulsvagt \
+    # For the keys; a new volume takes over who owns it.
+    && install -d -o 10001 -m 700 /var/lib/pulsvagt
 COPY --from=build /out/pulsvagt /usr/local/bin/pulsvagt
 USER 10001
 EXPOSE 8080

@@ -12,9 +12,12 @@ pub mod told;
 mod work;
 mod world;
 
+use std::ops::RangeInclusive;
+
 use jiff::civil;
 use pulsvagt_analytics::cohort::disclosure::{self, Ledger, Release, Released};
 use pulsvagt_analytics::cohort::{Answer, Date, Definition, RunError, run};
+use pulsvagt_fhir::cpr::names_somebody;
 
 use crate::audit::{Block, Entry, Purpose};
 use crate::clock::Micros;
@@ -26,6 +29,16 @@ pub use work::{MOST_ATTEMPTS, Worked, Worker};
 /// Purposes for which cohorts may be asked for (HL7 v3 `PurposeOfUse`): quality, research, public
 /// health and operations.
 pub const PURPOSES: [&str; 4] = ["HQUALIMP", "HRESCH", "PUBHLTH", "HOPERAT"];
+
+/// Characters of a reason.
+const REASON: RangeInclusive<usize> = 3..=1_000;
+
+/// Whether that is a reason to be kept with an answer: it says something, and names nobody by a CPR
+/// number.
+#[must_use]
+pub fn is_reason(text: &str) -> bool {
+    REASON.contains(&text.trim().chars().count()) && !names_somebody(text)
+}
 
 /// Why there is no release.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +98,7 @@ pub async fn answer(
     let last = as_of.yesterday().map_err(|_| CohortError::Day(as_of))?;
     let last: Date = last.to_string().parse().map_err(|_| CohortError::Day(as_of))?;
     let denials = store.denials(purpose, now).await?;
-    let denied = denials.iter().flat_map(|(_, citizens)| citizens).copied().collect();
-    let rows = world::read(store, definition, moment, last, &denied, seen).await?;
+    let rows = world::read(store, definition, moment, last, &denials.anybody(), seen).await?;
     let definition = definition.clone();
     // On a thread of its own: it takes long, and whoever asks goes on being asked.
     let made = tokio::task::spawn_blocking(move || {

@@ -181,6 +181,18 @@ impl Denials {
         self.since.contains_key(&citizen)
     }
 
+    /// Whether it may be told what a risk model says of the citizen, which rests on readings, diagnoses and
+    /// stays together.
+    pub fn allows_risk(&self, citizen: CitizenNo) -> bool {
+        !self.denies_readings(citizen)
+            && ["Condition", "Encounter"].iter().all(|kind| self.allows(kind, citizen))
+    }
+
+    /// Everybody who denies anything.
+    pub fn anybody(&self) -> BTreeSet<CitizenNo> {
+        self.denied.values().flatten().copied().collect()
+    }
+
     /// Whose data of a category is denied.
     pub fn of(&self, category: &str) -> impl Iterator<Item = CitizenNo> + '_ {
         self.denied.get(category).into_iter().flatten().copied()

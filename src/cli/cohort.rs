@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use jiff::civil;
 use pulsvagt_analytics::cohort::disclosure::{Cell, Count, Release};
 use pulsvagt_analytics::cohort::{Definition, Format, Notice, preventable, write};
+use pulsvagt_fhir::cpr::names_somebody;
 use serde_json::json;
 
 use super::citizen::{By, open};
@@ -21,7 +22,7 @@ use super::site::SiteArgs;
 use super::{LOG, usage};
 use crate::audit::Purpose;
 use crate::clock::{Clock, Micros};
-use crate::cohorts::{Asked, CohortError, PURPOSES, answer, release};
+use crate::cohorts::{Asked, CohortError, PURPOSES, answer, is_reason, release};
 use crate::ids::{RegionCode, TenantCode};
 use crate::store::Store;
 use crate::telemetry::{self, LogFormat};
@@ -119,7 +120,12 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Definition> {
     } else {
         Definition::from_toml(&text)
     };
-    definition.map_err(|errors| usage(format!("{}: {errors}", file.display())))
+    let definition = definition.map_err(|errors| usage(format!("{}: {errors}", file.display())))?;
+    // It is kept with each answer.
+    if names_somebody(&definition.to_json()?) {
+        return Err(usage(format!("{} holds a CPR number", file.display())));
+    }
+    Ok(definition)
 }
 
 impl Check {
@@ -171,8 +177,8 @@ impl Run {
     async fn run(&self) -> anyhow::Result<u8> {
         telemetry::init_logging(LogFormat::Text, LOG);
         let definition = read(&self.file)?;
-        if self.reason.trim().is_empty() {
-            return Err(usage("--reason is empty"));
+        if !is_reason(&self.reason) {
+            return Err(usage("--reason has 3 to 1,000 characters and no CPR number"));
         }
         let tenant = match (&self.tenant, &self.region) {
             (Some(tenant), _) => tenant,

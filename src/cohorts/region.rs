@@ -25,7 +25,7 @@ use crate::store::regions::Agreement;
 use crate::store::{Store, StoreError, Tx};
 use crate::telemetry::chain;
 
-pub use given::give;
+pub use given::{Given, give};
 pub use html::html;
 pub use table::csv;
 
@@ -192,7 +192,7 @@ pub async fn ask_all(
             Ok(Err(NotAgreed::Never)) => continue,
             Ok(Err(refused)) => Err(refused.to_string()),
             Ok(Ok(release)) => Ok(release),
-            Err(CohortError::Store(error)) => {
+            Err(error @ (CohortError::Store(_) | CohortError::Release(_) | CohortError::Ended)) => {
                 tracing::error!(tenant = %store.code(), error = chain(&error), "no answer");
                 Err("it could not be asked; its operator can find the reason".to_owned())
             }

@@ -118,6 +118,7 @@ pub(super) fn cross_origin(origins: &[HeaderValue]) -> Option<CorsLayer> {
             HeaderName::from_static("if-none-exist"),
             HeaderName::from_static("last-event-id"),
             HeaderName::from_static("prefer"),
+            HeaderName::from_static("x-purpose-of-use"),
             HeaderName::from_static("x-request-id"),
         ])
         .expose_headers([

@@ -10,6 +10,7 @@ mod act;
 mod admin;
 mod alert;
 mod assets;
+mod break_glass;
 mod citizen;
 mod cohorts;
 mod consents;
@@ -58,6 +59,8 @@ pub(super) fn router(app: App) -> Router<App> {
         .route("/alerts/{id}", get(alert::get))
         .route("/alerts/{id}/{verb}", post(act::post))
         .route("/search", get(search::get).post(search::post))
+        .route("/break-glass", get(break_glass::get).post(break_glass::post))
+        .route("/break-glass/{id}/end", post(break_glass::end))
         .route("/handover", get(handover::get))
         .route("/citizens/{id}", get(citizen::get))
         .route("/citizens/{id}/plan", post(plan::post))
@@ -90,6 +93,9 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
         ("GET" | "HEAD", "/citizens/{id}" | "/citizens/{id}/readings" | "/me") => "getSummary",
         ("POST", "/citizens/{id}/plan") => "putPlan",
         ("POST", "/citizens/{id}/plan/preview") => "previewPlan",
+        ("GET" | "HEAD", "/break-glass") => "getBreakGlassForm",
+        ("POST", "/break-glass") => "breakGlass",
+        ("POST", "/break-glass/{id}/end") => "endBreakGlass",
         ("POST", "/me/export") => "exportOwn",
         ("POST", "/me/consents") => "Consent/create",
         ("POST", "/me/consents/{id}/withdraw") => "Consent/update",
@@ -108,8 +114,8 @@ pub(super) fn operation(method: &Method, route: &str, path: &str) -> Option<&'st
 
 /// Whether a page is served at that path, to people.
 pub(super) fn is_page(path: &str) -> bool {
-    const PAGES: [&str; 6] =
-        ["/admin", "/alerts/", "/citizens/", "/cohorts", "/handover", "/search"];
+    const PAGES: [&str; 7] =
+        ["/admin", "/alerts/", "/break-glass", "/citizens/", "/cohorts", "/handover", "/search"];
     path == "/" || path == "/me" || PAGES.iter().any(|page| path.starts_with(page))
 }
 

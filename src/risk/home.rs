@@ -57,6 +57,8 @@ pub struct Wanted<'a> {
     pub knowing: Knowing,
     /// Outcomes are those known at this moment.
     pub as_of: Micros,
+    /// What for. There are no rows of whoever denies anything for it.
+    pub purpose: Purpose,
 }
 
 /// Citizens on index days that there is no row of, and why.
@@ -82,7 +84,7 @@ pub struct Rows {
     pub left_out: LeftOut,
 }
 
-/// Makes the rows of everybody but those whose data must not be processed. `seen` is told how many
+/// Makes the rows of everybody but those whose data must not be processed, or who deny it. `seen` is told how many
 /// citizens were read.
 ///
 /// # Errors
@@ -95,11 +97,13 @@ pub async fn rows(
     let days = index_days(wanted)?;
     let mut found: Vec<(i32, CitizenNo, Row)> = Vec::new();
     let mut left_out = LeftOut::default();
+    let denied = store.denials(wanted.purpose.as_str(), wanted.as_of).await?.anybody();
     let mut after = CitizenNo(i32::MIN);
     loop {
-        let citizens = store.citizens_after(after, TOGETHER).await?;
+        let mut citizens = store.citizens_after(after, TOGETHER).await?;
         let Some(newest) = citizens.last() else { break };
         after = *newest;
+        citizens.retain(|citizen| !denied.contains(citizen));
         let courses = courses(store, &citizens, wanted.as_of, wanted.knowing).await?;
         let mut begun = BTreeMap::new();
         for day in &days {

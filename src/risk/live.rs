@@ -17,6 +17,7 @@ use pulsvagt_analytics::statistics::Scored;
 use super::home::{HomeError, Looked, courses, known};
 use crate::audit::{Block, Entry};
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::ids::CitizenNo;
 use crate::screening::Knowing;
 use crate::store::risk::{RiskNight, RiskScore, StoredApproval};
@@ -24,6 +25,8 @@ use crate::store::{Store, StoreError};
 
 /// Citizens that are in memory at a time.
 const TOGETHER: u32 = 32;
+/// What scores are made for (HL7 v3 `PurposeOfUse`).
+const CARE: &str = "TREAT";
 /// Outcomes are compared with the scores of so many days, each so many days before the next.
 const LOOKED_BACK: i32 = 4;
 const APART: i32 = 28;
@@ -102,7 +105,8 @@ pub struct Told {
     pub explanation: Explanation,
 }
 
-/// The newest score of each model that may score now, not older than since a day.
+/// The newest score of each model that may score now, not older than since a day; none of whoever denies
+/// what it rests on.
 ///
 /// # Errors
 /// When the database does not answer, or a model was changed there.
@@ -110,9 +114,13 @@ pub async fn told(
     store: &Store,
     citizen: CitizenNo,
     since: i32,
+    denials: &Denials,
     now: Micros,
 ) -> Result<Vec<Told>, LiveError> {
     let mut told = Vec::new();
+    if !denials.allows_risk(citizen) {
+        return Ok(told);
+    }
     let used = in_use(store).await?;
     if used.is_empty() {
         return Ok(told);
@@ -201,11 +209,13 @@ async fn score_all(
     let names = names(model);
     let features = Features::new(names.iter().map(String::as_str)).map_err(HomeError::from)?;
     let mut table = Table { features: names.clone(), rows: Vec::new() };
+    let denials = store.denials(CARE, now).await?;
     let mut after = CitizenNo(i32::MIN);
     loop {
-        let citizens = store.citizens_after(after, TOGETHER).await?;
+        let mut citizens = store.citizens_after(after, TOGETHER).await?;
         let Some(newest) = citizens.last() else { break };
         after = *newest;
+        citizens.retain(|citizen| denials.allows_risk(*citizen));
         let mut begun = BTreeMap::new();
         let looked =
             known(store, &features, &citizens, date, now, Knowing::Received, &mut begun).await?;

@@ -15,6 +15,7 @@ use pulsvagt_fhir::facts::Coding;
 use pulsvagt_fhir::measure::Measure;
 
 use super::home::{HomeError, ended, groups, local, parse, pseudonym, said, since, turns};
+use crate::audit::Purpose;
 use crate::clock::Micros;
 use crate::cohorts::read::Encounter;
 use crate::ids::CitizenNo;
@@ -63,6 +64,8 @@ pub struct Wanted<'a> {
     pub knowing: Knowing,
     /// Outcomes are those known at this moment.
     pub as_of: Micros,
+    /// What for. There are no rows of whoever denies anything for it.
+    pub purpose: Purpose,
 }
 
 /// Stays that there is no row of, and why.
@@ -136,7 +139,7 @@ struct Spell {
     lead: Option<i32>,
 }
 
-/// Makes the rows of everybody's stays but of those whose data must not be processed. `seen` is told how
+/// Makes the rows of everybody's stays but of those whose data must not be processed, or who deny it. `seen` is told how
 /// many citizens were read.
 ///
 /// # Errors
@@ -149,11 +152,13 @@ pub async fn rows(
     let plans = Plans::new(wanted.setup)?;
     let mut found: Vec<(Micros, CitizenNo, Row)> = Vec::new();
     let mut left_out = LeftOut::default();
+    let denied = store.denials(wanted.purpose.as_str(), wanted.as_of).await?.anybody();
     let mut after = CitizenNo(i32::MIN);
     loop {
-        let citizens = store.citizens_after(after, TOGETHER).await?;
+        let mut citizens = store.citizens_after(after, TOGETHER).await?;
         let Some(newest) = citizens.last() else { break };
         after = *newest;
+        citizens.retain(|citizen| !denied.contains(citizen));
         let resources = store.resources_then(&citizens, wanted.as_of).await?;
         let deaths: HashMap<CitizenNo, Option<i32>> = said(store, &resources)
             .into_iter()

@@ -158,27 +158,29 @@ async fn what_is_told_is_noted_and_compared_with_what_was_told() {
     world.end().await;
 }
 
+/// A citizen denies stays in hospital for a purpose.
+pub(crate) async fn deny_stays(world: &World, id: &str, purpose: &str) {
+    let consent = json!({"resourceType":"Consent","status":"active",
+        "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",
+            "code":"patient-privacy"}]},
+        "category":[{"text":"privacy"}],"policyRule":{"text":"sundhedsloven"},
+        "patient":{"reference":format!("Patient/{id}")},
+        "provision":{"type":"deny",
+            "purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason",
+                "code":purpose}],
+            "class":[{"system":"http://hl7.org/fhir/resource-types","code":"Encounter"}]}});
+    world.citizen(id).post("Consent", &consent.to_string()).await.expect(201);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_denies_records_for_the_purpose_is_not_in_it() {
     let (world, store) = ward(date(2025, 10, 1)).await;
     let today = date(2025, 12, 1);
     admit(&world, 3, "2025-11-10").await;
-    let deny = |purpose: &str| {
-        json!({"resourceType":"Consent","status":"active",
-            "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",
-                "code":"patient-privacy"}]},
-            "category":[{"text":"privacy"}],"policyRule":{"text":"sundhedsloven"},
-            "patient":{"reference":"Patient/c3"},
-            "provision":{"type":"deny",
-                "purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason",
-                    "code":purpose}],
-                "class":[{"system":"http://hl7.org/fhir/resource-types","code":"Encounter"}]}})
-    };
-    let own = world.citizen("c3");
-    own.post("Consent", &deny("HRESCH").to_string()).await.expect(201);
+    deny_stays(&world, "c3", "HRESCH").await;
     let answer = run(&store, DEFINITION, today).await;
     assert_eq!((answer.groups[0].members, answer.groups[0].outcomes[0].citizens), (13, 1));
-    own.post("Consent", &deny("HQUALIMP").to_string()).await.expect(201);
+    deny_stays(&world, "c3", "HQUALIMP").await;
     let answer = run(&store, DEFINITION, today).await;
     assert_eq!((answer.groups[0].members, answer.groups[0].outcomes[0].citizens), (12, 0));
     world.end().await;

@@ -7,6 +7,7 @@ mod trial;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use pulsvagt::app::Limits;
+use pulsvagt::audit::Purpose;
 use pulsvagt::clock::{Clock, Micros};
 use pulsvagt::risk::home::{LeftOut, Rows, Wanted, rows};
 use pulsvagt::screening::Knowing;
@@ -74,8 +75,10 @@ async fn read(
 ) -> Rows {
     let features = Features::new(names.iter().copied()).expect("features");
     let as_of = midnight(as_of);
+    let purpose = Purpose::from_code("HQUALIMP").expect("one");
+    let features = &features;
     let wanted =
-        Wanted { features: &features, target: TARGET, first, last, every: 28, knowing, as_of };
+        Wanted { features, target: TARGET, first, last, every: 28, knowing, as_of, purpose };
     rows(store, &wanted, |_| ()).await.expect("rows")
 }
 

@@ -153,7 +153,9 @@ async fn only_listed_origins_may_use_the_server_from_a_web_page() {
     let answer = answer.expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), OURS);
     assert!(answer.header("access-control-allow-methods").contains("PUT"));
-    assert!(answer.header("access-control-allow-headers").contains("if-match"));
+    for header in ["if-match", "x-purpose-of-use"] {
+        assert!(answer.header("access-control-allow-headers").contains(header), "{header}");
+    }
     assert_eq!(answer.header("access-control-max-age"), "3600");
     assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     assert!(

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use pulsvagt_analytics::cohort::Definition;
 use pulsvagt_analytics::cohort::compare::{Comparison, Estimate, Part};
 
@@ -14,7 +14,7 @@ use crate::cli::output::{self, Unit};
 use crate::cli::site::{self, Site};
 use crate::cli::usage;
 use crate::clock::Clock;
-use crate::cohorts::region::{Question, ask_all, csv, give, html};
+use crate::cohorts::region::{Given, Question, ask_all, csv, give, html};
 use crate::cohorts::{Asked, CohortError};
 use crate::ids::{RegionCode, TenantCode, new_resource_id};
 use crate::store::Store;
@@ -56,12 +56,9 @@ pub(super) async fn run(
         return Err(usage(nobody(region, &parts)));
     };
     if run.give {
-        output::note(match given.as_slice() {
+        output::note(match given.has.as_slice() {
             [] => "given to nobody: fewer than two municipalities let each other see it".to_owned(),
-            codes => {
-                let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
-                format!("given to {}", codes.join(", "))
-            }
+            codes => format!("given to {}", join(codes)),
         });
     }
     if let (Some(out), Some(form)) = (&run.out, form) {
@@ -78,7 +75,15 @@ pub(super) async fn run(
     } else {
         tell(&comparison);
     }
+    if !given.failed.is_empty() {
+        bail!("not given to {}; the log says why", join(&given.failed));
+    }
     Ok(0)
+}
+
+fn join(codes: &[TenantCode]) -> String {
+    let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    codes.join(", ")
 }
 
 fn nobody(region: &RegionCode, parts: &[Part]) -> String {
@@ -94,7 +99,7 @@ async fn with(
     run: &Run,
     region: &RegionCode,
     definition: &Definition,
-) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Vec<TenantCode>)> {
+) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Given)> {
     let catalog = site.catalog()?;
     site::patiently(|| catalog.ping()).await?;
     let mut stores = Vec::new();
@@ -114,7 +119,7 @@ async fn ask(
     run: &Run,
     region: &RegionCode,
     definition: &Definition,
-) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Vec<TenantCode>)> {
+) -> anyhow::Result<(Vec<Part>, Option<Comparison>, Given)> {
     let now = Clock::system().now();
     for store in stores {
         run.check_day(store, now)?;
@@ -135,7 +140,7 @@ async fn ask(
     let given = if run.give {
         give(stores, &question, &parts, &new_resource_id(now), now).await?
     } else {
-        Vec::new()
+        Given::default()
     };
     Ok((parts, comparison, given))
 }

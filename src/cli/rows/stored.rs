@@ -162,7 +162,8 @@ impl StoredArgs {
     async fn of_stays(&self, store: &Store, setup: Setup) -> anyhow::Result<Stored> {
         let now = Clock::system().now();
         let (first, last, knowing) = (self.from, self.until, self.knowing());
-        let wanted = stays::Wanted { setup: &setup, first, last, knowing, as_of: now };
+        let purpose = self.purpose()?;
+        let wanted = stays::Wanted { setup: &setup, first, last, knowing, as_of: now, purpose };
         let bar = output::progress(store.count_citizens().await?, Unit::Items, "citizens");
         let rows = stays::rows(store, &wanted, |seen| bar.inc(seen)).await;
         bar.finish_and_clear();
@@ -186,9 +187,12 @@ impl StoredArgs {
 
     /// Notes that the rows were made, and what for.
     async fn record(&self, store: &Store, table: &Table, now: Micros) -> anyhow::Result<()> {
-        let purpose = Purpose::from_code(&self.purpose).context("--purpose is none")?;
-        home::record(store, &self.by.name(), purpose, table, now).await?;
+        home::record(store, &self.by.name(), self.purpose()?, table, now).await?;
         Ok(())
+    }
+
+    fn purpose(&self) -> anyhow::Result<Purpose> {
+        Purpose::from_code(&self.purpose).context("--purpose is none")
     }
 
     /// What is looked at, by name in order, so that the same rows have the same hash however they were
@@ -223,8 +227,9 @@ impl StoredArgs {
         let last = self.until.map_or_else(|| back(today, target.days), Ok)?;
         let first = self.from.map_or_else(|| back(last, 365), Ok)?;
         let knowing = self.knowing();
+        let (every, purpose) = (self.every, self.purpose()?);
         let wanted =
-            home::Wanted { features, target, first, last, every: self.every, knowing, as_of: now };
+            home::Wanted { features, target, first, last, every, knowing, as_of: now, purpose };
         let bar = output::progress(store.count_citizens().await?, Unit::Items, "citizens");
         let rows = home::rows(store, &wanted, |seen| bar.inc(seen)).await;
         bar.finish_and_clear();

@@ -17,6 +17,7 @@ use crate::clock::Micros;
 use crate::ids::{is_fhir_id, new_access_id};
 use crate::store::break_glass::BreakGlass;
 
+pub(in crate::http) use end::end as close;
 pub(super) use end::{__path_post as __path_end, post as end};
 pub(super) use list::{__path_get as __path_list, get as list};
 
@@ -28,12 +29,12 @@ const REASON: std::ops::RangeInclusive<usize> = 10..=500;
 /// What is asked for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(in crate::http) struct Wanted {
     /// Why, in 10 to 500 characters and without a CPR number; team leaders read it.
-    reason: String,
+    pub(in crate::http) reason: String,
     /// How long, 1–60 minutes.
     #[schema(minimum = 1, maximum = 60)]
-    minutes: u16,
+    pub(in crate::http) minutes: u16,
 }
 
 /// An access that was opened.
@@ -67,6 +68,21 @@ pub(super) async fn post(
     ApiPath(id): ApiPath<String>,
     ApiJson(wanted): ApiJson<Wanted>,
 ) -> Result<Response, Problem> {
+    let opened = open(&app, &caller, &id, &wanted).await?;
+    let answer = Opened { id: opened.id.0, expires: opened.expires.to_string() };
+    Ok((StatusCode::CREATED, super::json(&answer)).into_response())
+}
+
+/// Opens a citizen's data, if that is asked for as it has to be.
+///
+/// # Errors
+/// 422 with what is wrong, 404 where there is no such citizen, 401 where nobody has signed in just now.
+pub(in crate::http) async fn open(
+    app: &App,
+    caller: &ApiCaller<needs::BreakGlass>,
+    id: &str,
+    wanted: &Wanted,
+) -> Result<BreakGlass, Problem> {
     let reason = wanted.reason.trim();
     let mut faults = Vec::new();
     if !REASON.contains(&reason.chars().count()) {
@@ -82,7 +98,7 @@ pub(super) async fn post(
     if !faults.is_empty() {
         return Err(Problem::with(Code::Invalid, faults));
     }
-    if !is_fhir_id(&id) {
+    if !is_fhir_id(id) {
         return Err(Problem::not_found());
     }
     let principal = caller.principal();
@@ -93,7 +109,7 @@ pub(super) async fn post(
     let now = app.clock().now();
     caller.recent(now)?;
     let store = caller.store();
-    let citizen = store.citizen_no(&id).await?.ok_or_else(Problem::not_found)?;
+    let citizen = store.citizen_no(id).await?.ok_or_else(Problem::not_found)?;
     caller.trail().about([citizen]);
     store.open_to_staff(Some(citizen)).await?;
     let opened = BreakGlass {
@@ -115,6 +131,5 @@ pub(super) async fn post(
     let tenant = store.code().to_string();
     metrics::counter!("pulsvagt_break_glass_total", "tenant" => tenant.clone()).increment(1);
     tracing::warn!(tenant, access = %opened.id, "break-glass: a citizen's data was opened");
-    let answer = Opened { id: opened.id.0, expires: opened.expires.to_string() };
-    Ok((StatusCode::CREATED, super::json(&answer)).into_response())
+    Ok(opened)
 }

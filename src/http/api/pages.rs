@@ -5,10 +5,12 @@ pub(in crate::http) mod cohorts;
 mod consent;
 mod list;
 mod me;
+mod opened;
 mod plan;
 mod rows;
 
 pub(in crate::http) use super::alerts::{Acted, act, see};
+pub(in crate::http) use super::break_glass::{Wanted as Opening, close, open};
 pub(in crate::http) use super::ingestion::{
     CertificateLine, Ingestion, RefusedLine, load as ingestion,
 };
@@ -45,6 +47,7 @@ pub(in crate::http) use consent::{consents, give_consent, withdraw_consent};
 pub(super) use list::teams;
 pub(in crate::http) use list::{Asked, List, list, some};
 pub(in crate::http) use me::{own, seen_by};
+pub(in crate::http) use opened::opened;
 pub(in crate::http) use plan::{Put, Tried, preview_plan, put_plan};
 pub(in crate::http) use rows::{Panel, happened, panel, rows_by_id, rows_of};
 

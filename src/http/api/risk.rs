@@ -131,7 +131,8 @@ const CAVEAT: Text<'static> = Text {
 /// The risk of one citizen
 ///
 /// The newest score of each risk model that was evaluated on this municipality's citizens and approved
-/// by a named person, term by term. Empty where no model may score.
+/// by a named person, term by term. Empty where no model may score, or the citizen denies readings,
+/// diagnoses or stays.
 #[utoipa::path(
     get,
     path = "/citizens/{id}/risk",
@@ -153,7 +154,8 @@ pub(super) async fn get(
     let citizen = caller.citizen(&id).await?;
     let (store, now) = (caller.store(), app.clock().now());
     let since = local_day(now, store.zone()) - NEWEST;
-    let scores = told(store, citizen, since, now).await.map_err(problem)?;
+    let denials = caller.caller().denials().await?;
+    let scores = told(store, citizen, since, &denials, now).await.map_err(problem)?;
     let scores = scores.into_iter().map(|told| ScoreOfModel::new(told, lang)).collect();
     Ok(lang.tell(super::json(&Risk { caveat: lang.pick(CAVEAT), scores })))
 }

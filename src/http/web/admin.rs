@@ -1,6 +1,7 @@
 //! `/admin`: what is decided about the municipality, and what needs somebody's eye. One page, one
 //! file; who may see which, the policy says.
 
+mod break_glass;
 mod ingestion;
 mod quarantine;
 mod rules;
@@ -36,6 +37,7 @@ pub(super) fn router() -> Router<App> {
         .route("/admin/rules/{hash}/sign", post(rules::sign))
         .route("/admin/rules/{hash}/use", post(rules::put_in_force))
         .route("/admin/ingestion", get(ingestion::get))
+        .route("/admin/break-glass", get(break_glass::get))
 }
 
 /// What a page's request is called in the audit trail: what the API calls the same.
@@ -60,6 +62,7 @@ pub(super) fn operation(method: &str, route: &str, path: &str) -> Option<&'stati
         ("POST", "/admin/rules/{hash}/sign") => "signRules",
         ("POST", "/admin/rules/{hash}/use") => "useRules",
         ("GET" | "HEAD", "/admin/ingestion") => "getIngestion",
+        ("GET" | "HEAD", "/admin/break-glass") => "getBreakGlass",
         _ => return None,
     })
 }

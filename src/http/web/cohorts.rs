@@ -80,6 +80,7 @@ async fn begin(
         body = Some(api::one(&page.caller, &begun.run).await?.body);
     }
     let mut builder = builder(app, page).await?;
+    builder.opened.clone_from(&begun.definition);
     builder.revision = revision;
     builder.text = body.map(|body| build::text(&body)).transpose()?.unwrap_or_default();
     let markup = view::index(&page.scene(app), &page.viewer(app), &builder);
@@ -139,6 +140,7 @@ async fn done(
     };
     builder.typed =
         form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    form.get("opened").clone_into(&mut builder.opened);
     builder.revision = form.get("revision").parse().unwrap_or(0);
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     builder.wrong = wrong;
@@ -167,7 +169,9 @@ async fn act(
         "build" => return Ok(Acted::Text),
         "save" => {
             page.caller.trail().operation("putCohort");
-            let expected = form.get("revision").parse().unwrap_or(0);
+            // Under another name it is a new one, whatever it began as.
+            let is_same = form.get("opened") == definition.name;
+            let expected = form.get("revision").parse().ok().filter(|_| is_same).unwrap_or(0);
             return match api::save(app, &page.caller, definition, expected).await {
                 Ok(saved) => Ok(Acted::Gone(format!("/cohorts?definition={}", saved.name))),
                 Err(problem) => acceptable(problem),

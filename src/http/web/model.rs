@@ -177,6 +177,8 @@ pub(in crate::http) struct Viewer {
     pub(in crate::http) worklist: bool,
     /// Whether cohorts may be made.
     pub(in crate::http) cohorts: bool,
+    /// Whether citizens beyond the own teams may be opened.
+    pub(in crate::http) opens: bool,
     /// The parts of administration that are.
     pub(in crate::http) sections: Vec<Section>,
     /// What forms have to send back; empty without a session.
@@ -203,12 +205,20 @@ pub(in crate::http) enum Section {
     Rules,
     /// What comes in, and what does not.
     Ingestion,
+    /// Which citizens were opened beyond teams.
+    BreakGlass,
 }
 
 impl Section {
     /// All of them, as they are listed.
-    pub(in crate::http) const ALL: [Self; 5] =
-        [Self::Quarantine, Self::Settings, Self::Teams, Self::Rules, Self::Ingestion];
+    pub(in crate::http) const ALL: [Self; 6] = [
+        Self::Quarantine,
+        Self::Settings,
+        Self::Teams,
+        Self::Rules,
+        Self::Ingestion,
+        Self::BreakGlass,
+    ];
 
     /// Its page.
     pub(in crate::http) const fn path(self) -> &'static str {
@@ -218,6 +228,7 @@ impl Section {
             Self::Teams => "/admin/teams",
             Self::Rules => "/admin/rules",
             Self::Ingestion => "/admin/ingestion",
+            Self::BreakGlass => "/admin/break-glass",
         }
     }
 
@@ -228,8 +239,28 @@ impl Section {
             Self::Settings | Self::Rules => ApiRight::PolicyRead,
             Self::Teams => ApiRight::TeamsRead,
             Self::Ingestion => ApiRight::IngestionStatus,
+            Self::BreakGlass => ApiRight::BreakGlassRead,
         }
     }
+}
+
+/// A citizen that was opened beyond teams.
+#[derive(Debug, Clone)]
+pub(in crate::http) struct Opened {
+    /// Which access.
+    pub(in crate::http) id: String,
+    /// The citizen.
+    pub(in crate::http) who: Who,
+    /// Who opened it.
+    pub(in crate::http) by: String,
+    /// Why, in their words.
+    pub(in crate::http) reason: String,
+    /// Since when.
+    pub(in crate::http) begun: Micros,
+    /// When it ended, or does.
+    pub(in crate::http) until: Micros,
+    /// Whether it is open now.
+    pub(in crate::http) is_open: bool,
 }
 
 /// Who a citizen is, to be sure that it is the right person.

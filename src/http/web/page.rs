@@ -65,6 +65,7 @@ impl<N: Needs> Page<N> {
             is_citizen: principal.citizen().is_some(),
             worklist: may(principal, ApiRight::WorklistRead),
             cohorts: may(principal, ApiRight::CohortRun),
+            opens: may(principal, ApiRight::BreakGlass),
             sections: Section::ALL
                 .into_iter()
                 .filter(|section| may(principal, section.right()))

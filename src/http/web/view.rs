@@ -7,6 +7,7 @@ pub(super) mod admin;
 pub(super) mod again;
 pub(super) mod alert;
 pub(super) mod around;
+pub(super) mod break_glass;
 pub(super) mod chart;
 pub(super) mod citizen;
 pub(super) mod cohorts;

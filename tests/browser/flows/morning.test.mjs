@@ -107,6 +107,9 @@ test("the whole list by keyboard", async () => {
     if (at !== alert.id) await page.keyboard.press("j");
   }
   assert.equal(at, alert.id, "j gets there");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
   await page.keyboard.press("a");
   await row(page, alert.id).locator(".hands", { hasText: "Du har den til" }).waitFor();
   await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
@@ -126,6 +129,13 @@ test("the whole list by keyboard", async () => {
   await page.waitForFunction(() => document.activeElement?.name === "outcome");
   await page.keyboard.press("Escape");
   await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
+  await page.keyboard.press("e");
+  await page.waitForFunction(() => document.activeElement?.closest("[data-verb=escalate]"));
+  await page.keyboard.press("Escape");
+  await page.waitForFunction((id) => document.activeElement?.dataset.id === id, alert.id);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/citizens\//);
+  await page.goto("/?level=yellow");
   await page.keyboard.press("/");
   await page.waitForFunction(() => document.activeElement?.id === "q");
   await page.keyboard.type("Inge Bak");

@@ -7,14 +7,15 @@ use pulsvagt::audit::search::{Wanted, newest};
 use pulsvagt::audit::{Block, Entry, Outcome, Purpose};
 use pulsvagt::clock::Clock;
 use pulsvagt::cohorts::Asked;
-use pulsvagt::cohorts::region::{Question, ask, ask_all, csv, give, html};
-use pulsvagt::ids::RegionCode;
+use pulsvagt::cohorts::region::{Given, Question, ask, ask_all, csv, give, html};
+use pulsvagt::ids::{RegionCode, TenantCode};
 use pulsvagt::store::Store;
 use pulsvagt::store::regions::NewAgreement;
 use pulsvagt_analytics::cohort::Definition;
 use pulsvagt_analytics::cohort::compare::{Comparison, Part};
 use pulsvagt_analytics::cohort::disclosure::Count;
 use serde_json::json;
+use sqlx::Executor as _;
 
 use super::{micros, tell};
 use crate::world::{World, add_tenant};
@@ -256,6 +257,13 @@ async fn differences_between_a_regions_answers_and_others_are_not_told() {
     world.end().await;
 }
 
+/// Changes a municipality's schema behind the program's back.
+async fn change(world: &World, tenant: &str, statement: &str) {
+    let all = format!("set search_path to m{tenant}, public; {statement}");
+    let all = sqlx::raw_sql(sqlx::AssertSqlSafe(all));
+    world.database().await.execute(all).await.expect("changed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_back_is_of_those_alone_that_let_each_other_see_it() {
     let world = World::with(Limits::default(), Clock::fixed(micros(date(2025, 11, 20)))).await;
@@ -273,8 +281,9 @@ async fn what_is_given_back_is_of_those_alone_that_let_each_other_see_it() {
     let (code, definition) = (region("1085"), Definition::from_toml(DEFINITION).expect("one"));
     let asked = question(&code, &definition, "HQUALIMP");
     let now = micros(TODAY);
-    let has = give(&stores, &asked, &parts, "first", now).await.expect("given");
-    assert_eq!(has.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0316", "0330"]);
+    let given = give(&stores, &asked, &parts, "first", now).await.expect("given");
+    assert_eq!(given.failed, []);
+    assert_eq!(given.has.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0316", "0330"]);
 
     let analyst = world.client("0330", Role::Analyst, None);
     let all = analyst.get("/api/comparisons").await.expect(200).json();
@@ -297,10 +306,31 @@ async fn what_is_given_back_is_of_those_alone_that_let_each_other_see_it() {
         assert_eq!(given.count(), count);
     }
 
-    // What was told may not be given once one of the two has ended it.
+    // One that fails does not keep the others from having it.
+    let hidden = "alter table region_comparison rename to region_comparison_away";
+    change(&world, "0316", hidden).await;
+    let given = give(&stores, &asked, &parts, "half", now).await.expect("given");
+    let codes = |codes: &[TenantCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (codes(&given.has), codes(&given.failed)),
+        (vec!["0330".into()], vec!["0316".into()])
+    );
+    let back = "alter table region_comparison_away rename to region_comparison";
+    change(&world, "0316", back).await;
+
+    // What was told with smaller counts than one of the two takes now may not be given, nor once it
+    // has ended it.
+    agree_to(&holbaek, "1085", 10, until, true).await;
+    assert_eq!(
+        give(&stores, &asked, &parts, "second", now).await.expect("an answer"),
+        Given::default()
+    );
     end(&holbaek, "1085").await;
-    assert!(give(&stores, &asked, &parts, "second", now).await.expect("an answer").is_empty());
-    assert_eq!(slagelse.comparisons().await.expect("an answer").len(), 1);
+    assert_eq!(
+        give(&stores, &asked, &parts, "third", now).await.expect("an answer"),
+        Given::default()
+    );
+    assert_eq!(slagelse.comparisons().await.expect("an answer").len(), 2);
     world.end().await;
 }
 

@@ -193,8 +193,19 @@ async fn only_what_was_evaluated_here_and_approved_scores_and_only_while_that_ho
         .await;
     page.expect(404);
 
+    // Of whoever denies what a score rests on none is told, and none is made.
+    crate::cohorts::deny_stays(&world, "c1", "TREAT").await;
+    assert_eq!(ask(world.nurse(), "c1").await.expect(200).json()["scores"], serde_json::json!([]));
+    let none = world.nurse().get("RiskAssessment?subject=Patient/c1&_total=accurate").await;
+    assert_eq!(none.expect(200).json()["total"], 0);
+    let page = world.nurse().get("/citizens/c1").await.expect(200).text;
+    assert!(!page.contains("heart_rate_mean_7d") && !page.contains(&model.hash[..12]), "{page}");
+    world.clock.advance(DAY);
+    let nights = night(&store, day + 1, world.clock.now()).await.expect("a night");
+    assert_eq!(nights[0].scored, 1);
+
     // Once the approval has run out, nothing is told or scored any more.
-    world.clock.advance(3 * DAY);
+    world.clock.advance(2 * DAY);
     let none = ask(world.nurse(), "c0").await.expect(200).json();
     assert_eq!(none["scores"], serde_json::json!([]));
     let none = world.nurse().get("RiskAssessment?subject=Patient/c0&_total=accurate").await;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use jiff::civil::date;
 use pulsvagt::access::Role;
 use pulsvagt::app::Limits;
+use pulsvagt::audit::Purpose;
 use pulsvagt::clock::Clock;
 use pulsvagt::risk::challenge;
 use pulsvagt::risk::stays::{LeftOut, StaysError, Wanted, rows};
@@ -185,6 +186,7 @@ async fn rows_of_stays_are_those_of_the_files_that_were_imported() {
         last: None,
         knowing,
         as_of: midnight(date(2025, 9, 2)),
+        purpose: Purpose::from_code("HQUALIMP").expect("one"),
     };
     let made = rows(&store, &wanted(&setup, Knowing::Taken), |_| ()).await.expect("rows");
 
@@ -250,7 +252,8 @@ async fn a_stay_that_is_over_too_early_or_not_at_all_has_no_row() {
          kinds = [{ name = 'heart', codes = ['urn:x|heart'] }]",
     );
     let as_of = midnight(date(2025, 9, 2));
-    let wanted = |setup| Wanted { setup, first: None, last: None, knowing: Knowing::Taken, as_of };
+    let (knowing, purpose) = (Knowing::Taken, Purpose::from_code("HRESCH").expect("one"));
+    let wanted = |setup| Wanted { setup, first: None, last: None, knowing, as_of, purpose };
     let made = rows(&store, &wanted(&good), |_| ()).await.expect("rows");
     assert_eq!(made.left_out, LeftOut { ended: 1, unfinished: 2 });
     assert_eq!(made.table.rows.len(), 1);
@@ -260,6 +263,13 @@ async fn a_stay_that_is_over_too_early_or_not_at_all_has_no_row() {
     let later = Wanted { first: Some(date(2025, 5, 2)), ..wanted(&good) };
     let later = rows(&store, &later, |_| ()).await.expect("rows");
     assert_eq!((later.table.rows.len(), later.left_out.ended), (0, 1));
+
+    // Nor of whoever denies stays for the purpose.
+    crate::cohorts::deny_stays(&world, "c0", "HQUALIMP").await;
+    assert_eq!(rows(&store, &wanted(&good), |_| ()).await.expect("rows").table.rows.len(), 1);
+    crate::cohorts::deny_stays(&world, "c0", "HRESCH").await;
+    let none = rows(&store, &Wanted { as_of: world.clock.now(), ..wanted(&good) }, |_| ()).await;
+    assert_eq!(none.expect("rows").table.rows.len(), 0);
 
     let bad = setup("hours = 1\nevent = 'death'\nseries = [{ measures = ['luck'] }]");
     let error = rows(&store, &wanted(&bad), |_| ()).await.unwrap_err();

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::http::api::extract::{ApiCaller, ApiPath, needs};
 use crate::http::api::problem::Problem;
 use crate::ids::{AccessId, is_fhir_id};
+use crate::store::break_glass::BreakGlass;
 
 /// End an access before its time
 ///
@@ -29,6 +30,20 @@ pub(in crate::http::api) async fn post(
     caller: ApiCaller<needs::BreakGlassEnd>,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Response, Problem> {
+    let (access, citizen) = end(&app, &caller, id).await?;
+    let now = app.clock().now();
+    Ok(crate::http::api::json(&BreakGlassView::new(access, citizen, now)))
+}
+
+/// Ends an access, with the logical id of the citizen.
+///
+/// # Errors
+/// 404 where there is none that the caller may end.
+pub(in crate::http) async fn end(
+    app: &App,
+    caller: &ApiCaller<needs::BreakGlassEnd>,
+    id: String,
+) -> Result<(BreakGlass, String), Problem> {
     if !is_fhir_id(&id) {
         return Err(Problem::not_found());
     }
@@ -48,5 +63,5 @@ pub(in crate::http::api) async fn post(
         access.ended = Some(now);
         access.ended_by = Some(principal.subject().to_owned());
     }
-    Ok(crate::http::api::json(&BreakGlassView::new(access, citizen, now)))
+    Ok((access, citizen))
 }

@@ -7,15 +7,14 @@ use axum::response::Response;
 use jiff::civil;
 use pulsvagt_analytics::cohort::Definition;
 use pulsvagt_analytics::cohort::disclosure::LEAST;
-use pulsvagt_fhir::cpr::names_somebody;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::faults::checked;
 use crate::app::App;
 use crate::audit::Purpose;
-use crate::cohorts::PURPOSES;
 use crate::cohorts::told::Told;
+use crate::cohorts::{PURPOSES, is_reason};
 use crate::http::api::extract::{ApiCaller, ApiJson, ApiPath, Needs, needs};
 use crate::http::api::problem::{Code, Fault, Problem};
 use crate::http::caller::actor;
@@ -31,8 +30,6 @@ const MOST: u64 = 20;
 const MOST_TOLD: u16 = 100;
 /// The most citizens that a count may be asked to be about at least.
 const MOST_LEAST: u32 = 1_000;
-/// The longest purpose in words, characters.
-const LONGEST: usize = 1_000;
 
 /// What for, and as of when.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -302,8 +299,7 @@ fn wished(
     if allowed.is_none() {
         wrong("purpose", "purpose-required", "expected HQUALIMP, HRESCH, PUBHLTH or HOPERAT");
     }
-    let reason = wish.reason.trim();
-    if !(3..=LONGEST).contains(&reason.chars().count()) || names_somebody(reason) {
+    if !is_reason(&wish.reason) {
         wrong("reason", "bad-reason", "expected 3 to 1,000 characters without a CPR number");
     }
     if wish.least.is_some_and(|least| !(LEAST..=MOST_LEAST).contains(&least)) {

@@ -84,7 +84,8 @@ pub(in crate::http) async fn citizen(
     }
     let may_know = caller.principal().extent(ApiRight::RiskRead) != Extent::None;
     let risks = if may_know {
-        risk::risks(store, no, about.today, now, language).await?
+        let denials = caller.caller().denials().await?;
+        risk::risks(store, no, about.today, now, &denials, language).await?
     } else {
         Vec::new()
     };

@@ -22,12 +22,12 @@ const HASH: usize = 16;
 
 /// The assessment of that id, if it is one of a model that may score now.
 pub(super) async fn one(
-    store: &Store,
+    caller: &Caller,
     id: &str,
     now: Micros,
 ) -> Result<Option<StoredResource>, Outcome> {
-    let Some(citizen) = open(store, id) else { return Ok(None) };
-    let all = of(store, citizen, now).await?;
+    let Some(citizen) = open(&caller.municipality().store, id) else { return Ok(None) };
+    let all = of(caller, citizen, now).await?;
     Ok(all.into_iter().find(|made| made.id == id))
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn add(
     citizens.dedup();
     let mut made = Vec::new();
     for citizen in store.seen(caller.sight(), &citizens).await? {
-        for assessment in of(store, citizen, now).await? {
+        for assessment in of(caller, citizen, now).await? {
             let fits = assessment.fits(&query.filters, &named, store.zone(), caller.base())?;
             if !fits || !within::covers_stored(caller, Interaction::Search, &assessment)? {
                 continue;
@@ -95,13 +95,14 @@ pub(super) async fn add(
 }
 
 async fn of(
-    store: &Store,
+    caller: &Caller,
     citizen: CitizenNo,
     now: Micros,
 ) -> Result<Vec<StoredResource>, Outcome> {
+    let (store, denials) = (&caller.municipality().store, caller.denials().await?);
     let offset = store.zone().to_offset(now.to_jiff()).seconds();
     let since = pulsvagt_analytics::summary::local_day(now.0, offset) - NEWEST;
-    let scores = told(store, citizen, since, now).await.map_err(|error| match error {
+    let scores = told(store, citizen, since, &denials, now).await.map_err(|error| match error {
         LiveError::Home(HomeError::Store(error)) => error,
         error => StoreError::damaged("risk_model", error),
     })?;

@@ -24,7 +24,7 @@ pub(super) async fn read(
     let store = &caller.municipality().store;
     let mut found = store.resource(target.kind, &target.id).await?;
     if found.is_none() && target.kind == assessment::KIND {
-        found = assessment::one(store, &target.id, app.clock().now()).await?;
+        found = assessment::one(&caller, &target.id, app.clock().now()).await?;
     }
     let stored = reached(&caller, found).await?;
     if !within::covers_stored(&caller, Interaction::Read, &stored)? {

@@ -407,13 +407,15 @@ for (const live of document.querySelectorAll(".live")) {
   let asked = 0, answered = 0, busy = false;
   live.hidden = false;
   const told = (page) => [...page.querySelectorAll("[data-members]")].map((part) => `${part.dataset.members}: ${part.textContent}`).join(" · ");
+  const send = async (place, fields) => fetch(place, { method: "POST", headers: { accept: "text/html" }, body: fields });
   async function ask() {
     const fields = new URLSearchParams(new FormData(form));
     fields.set("do", "count");
-    let response = await fetch("/cohorts", { method: "POST", headers: { accept: "text/html" }, body: fields });
+    let response = await send("/cohorts", fields);
     let page = parse(await response.text());
-    while (page.querySelector("[data-open]")) {
-      await new Promise((done) => { setTimeout(done, 1_000); });
+    for (let pause = 1_000; page.querySelector("[data-open]"); pause = Math.min(2 * pause, 15_000)) {
+      await new Promise((done) => { setTimeout(done, pause); });
+      if (!wanted.checked) await send(`${response.url}/cancel`, new URLSearchParams({ csrf: fields.get("csrf") }));
       response = await fetch(response.url, quietly());
       page = parse(await response.text());
     }
@@ -432,7 +434,12 @@ for (const live of document.querySelectorAll(".live")) {
     busy = false;
     if (!wanted.checked) count.textContent = "";
   }
-  form.addEventListener("change", keepUp);
+  form.addEventListener("change", (event) => {
+    // What the fields say is not what would be counted.
+    if (event.target.closest("[data-fields]") && form.elements.text.value.trim()) {
+      if (wanted.checked) count.textContent = live.dataset.text;
+    } else keepUp();
+  });
 }
 
 // Texts to be sent elsewhere.

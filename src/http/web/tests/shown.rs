@@ -35,6 +35,7 @@ pub(super) fn viewer() -> Viewer {
         is_citizen: false,
         worklist: true,
         cohorts: false,
+        opens: true,
         sections: Section::ALL.to_vec(),
         csrf: "secret".to_owned(),
         left: Some(1_800),

@@ -1,5 +1,6 @@
 //! What the pages of administration have in common.
 
+pub(in crate::http::web) mod break_glass;
 pub(in crate::http::web) mod ingestion;
 pub(in crate::http::web) mod quarantine;
 pub(in crate::http::web) mod rules;
@@ -21,6 +22,7 @@ fn name(words: Words, section: Section) -> String {
         Section::Teams => "section-teams",
         Section::Rules => "section-rules",
         Section::Ingestion => "section-ingestion",
+        Section::BreakGlass => "section-break-glass",
     })
 }
 
@@ -31,6 +33,7 @@ fn about(words: Words, section: Section) -> String {
         Section::Teams => "section-teams-about",
         Section::Rules => "section-rules-about",
         Section::Ingestion => "section-ingestion-about",
+        Section::BreakGlass => "section-break-glass-about",
     })
 }
 

@@ -20,7 +20,9 @@ use crate::projection::words::Text;
 pub(in crate::http::web) struct Builder {
     /// The definition as text.
     pub(in crate::http::web) text: String,
-    /// The version of a saved one that was read; 0 for a new one.
+    /// The name of a saved one that was read.
+    pub(in crate::http::web) opened: String,
+    /// Its version; 0 for a new one.
     pub(in crate::http::web) revision: u32,
     /// What was typed.
     pub(in crate::http::web) typed: Vec<(String, String)>,
@@ -111,6 +113,7 @@ pub(in crate::http::web) fn index(scene: &Scene, viewer: &Viewer, builder: &Buil
         }
         form class="settings" method="post" action="/cohorts" {
             input type="hidden" name="csrf" value=(viewer.csrf);
+            input type="hidden" name="opened" value=(builder.opened);
             input type="hidden" name="revision" value=(builder.revision);
             (fields(words, builder))
             fieldset {
@@ -153,7 +156,7 @@ fn tick(builder: &Builder, name: &str, value: &str, text: &str) -> Markup {
 
 fn fields(words: Words, builder: &Builder) -> Markup {
     html! {
-        fieldset {
+        fieldset data-fields {
             legend { (words.t("cohort-who")) }
             (input(words, builder, "name", "cohort-name", "text"))
             (input(words, builder, "index", "cohort-index", "date"))
@@ -174,7 +177,7 @@ fn fields(words: Words, builder: &Builder) -> Markup {
             (input(words, builder, "diagnosis", "cohort-diagnosis-codes", "text"))
             (input(words, builder, "admitted", "cohort-admitted-days", "number"))
         }
-        fieldset {
+        fieldset data-fields {
             legend { (words.t("cohort-after")) }
             (input(words, builder, "follow_up", "cohort-follow-up", "number"))
             fieldset {
@@ -222,7 +225,8 @@ fn wish(words: Words, builder: &Builder) -> Markup {
 fn live(words: Words) -> Markup {
     html! {
         div class="live" hidden data-failed=(words.t("cohort-live-failed"))
-            data-missing=(words.t("cohort-live-missing")) data-busy=(words.t("cohort-live-busy")) {
+            data-missing=(words.t("cohort-live-missing")) data-busy=(words.t("cohort-live-busy"))
+            data-text=(words.t("cohort-live-text")) {
             label class="check" {
                 input type="checkbox" id="live" autocomplete="off" aria-describedby="live-help";
                 (words.t("cohort-live"))

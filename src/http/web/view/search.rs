@@ -53,6 +53,7 @@ pub(in crate::http::web) fn page(
                     }
                 }
             }
+            @if viewer.opens { p { a href="/break-glass" { (words.t("break-glass-link")) } } }
         },
     )
 }

@@ -4,6 +4,7 @@ use pulsvagt_analytics::Language;
 use pulsvagt_analytics::risk::home::{self, Event};
 
 use crate::clock::Micros;
+use crate::consent::Denials;
 use crate::http::api::language::Lang;
 use crate::http::api::problem::Problem;
 use crate::http::api::risk::{NEWEST, problem};
@@ -22,9 +23,10 @@ pub(super) async fn risks(
     citizen: CitizenNo,
     today: i32,
     now: Micros,
+    denials: &Denials,
     language: Language,
 ) -> Result<Vec<Risk>, Problem> {
-    let scores = told(store, citizen, today - NEWEST, now).await.map_err(problem)?;
+    let scores = told(store, citizen, today - NEWEST, denials, now).await.map_err(problem)?;
     Ok(scores.into_iter().map(|told| risk(told, language)).collect())
 }
 

@@ -11,6 +11,8 @@ section-rules = Regelpakker
 section-rules-about = Hver regel, hvor den kommer fra, og om den er klinisk godkendt.
 section-ingestion = Modtagelse
 section-ingestion-about = Hvad der kommer ind, hvor sent det kommer, og hvilke enheder der er tavse.
+section-break-glass = Akutte adgange
+section-break-glass-about = Hvem der har åbnet en borger uden for sine teams, og hvorfor.
 
 doubt-intro = Disse målinger kan ikke passe. De er gemt, men tæller ikke med, før nogen har besluttet det.
 doubt-counts = Hvad der venter, efter enhed og grund
@@ -301,3 +303,12 @@ intake-every = Aftalt
 intake-last = Sidst målt
 intake-never = ikke i 120 dage
 seconds-short = { $n } s
+
+# Akutte adgange
+break-glass-list-help = Hver gang nogen har åbnet en borger uden for sine teams, nyeste først.
+break-glass-list-none = Ingen har åbnet nogen.
+break-glass-when = Hvornår
+break-glass-by = Hvem
+break-glass-whom = Borger
+break-glass-why = Hvorfor
+break-glass-state = Tilstand

@@ -188,3 +188,19 @@ call-said = Borgeren fortæller:
 
     Aftalt:
     (skriv her)
+
+# Akut adgang
+break-glass = Åbn en borger uden for dine teams
+break-glass-link = Er borgeren ikke i dine teams, og kan det ikke vente?
+break-glass-help = Kun til hjælp, der ikke kan vente. Det bliver gemt, hvem der åbner hvem og hvorfor; teamlederne ser det, og borgeren kan se det.
+break-glass-reason = Hvorfor det ikke kan vente
+break-glass-reason-help = 10 til 500 tegn, uden CPR-nummer.
+break-glass-minutes = Åben i så mange minutter
+break-glass-open = Åbn borgeren
+break-glass-own = Åbne nu
+break-glass-until = Åben til { $at }
+break-glass-ended = Lukket { $at }
+break-glass-end = Luk nu
+break-glass-wrong-number = Skriv CPR-nummeret med ti tegn.
+break-glass-wrong-nobody = Her er ingen borger med det CPR-nummer.
+break-glass-wrong-reason = Skriv hvorfor i 10 til 500 tegn, uden CPR-nummer.

@@ -46,6 +46,7 @@ cohort-count = Tæl, hvem der hører til
 cohort-live = Tæl, hver gang noget er ændret
 cohort-live-help = Hvert tal er et svar som de andre: det bliver gemt, og det kan gøre, at der kan fortælles mindre bagefter.
 cohort-live-missing = Skriv formålet, så bliver der talt.
+cohort-live-text = Det er teksten, der gælder, ikke felterne: lav den ud fra felterne igen, eller slet den.
 cohort-live-busy = Tæller …
 cohort-live-failed = Der blev ikke talt. Prøv knappen.
 cohort-run = Lav kohorten

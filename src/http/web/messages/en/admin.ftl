@@ -11,6 +11,8 @@ section-rules = Rule packs
 section-rules-about = Each rule, where it comes from, and whether it is clinically approved.
 section-ingestion = Ingestion
 section-ingestion-about = What comes in, how late it is, and which devices are silent.
+section-break-glass = Opened beyond teams
+section-break-glass-about = Who has opened a citizen beyond their teams, and why.
 
 doubt-intro = These readings cannot be right. They are kept, and do not count until somebody has decided.
 doubt-counts = What waits, by device and reason
@@ -301,3 +303,12 @@ intake-every = Agreed
 intake-last = Last measured
 intake-never = not in 120 days
 seconds-short = { $n } s
+
+# Opened beyond teams
+break-glass-list-help = Each time that somebody has opened a citizen beyond their teams, newest first.
+break-glass-list-none = Nobody has opened anybody.
+break-glass-when = When
+break-glass-by = Who
+break-glass-whom = Citizen
+break-glass-why = Why
+break-glass-state = State

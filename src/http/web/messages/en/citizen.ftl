@@ -188,3 +188,19 @@ call-said = The citizen says:
 
     Agreed:
     (write here)
+
+# Break-glass
+break-glass = Open a citizen beyond your teams
+break-glass-link = Is the citizen not in your teams, and it cannot wait?
+break-glass-help = Only for care that cannot wait. Who opens whom and why is recorded; team leaders see it, and so can the citizen.
+break-glass-reason = Why it cannot wait
+break-glass-reason-help = 10 to 500 characters, without a CPR number.
+break-glass-minutes = Open for so many minutes
+break-glass-open = Open the citizen
+break-glass-own = Open now
+break-glass-until = Open until { $at }
+break-glass-ended = Closed { $at }
+break-glass-end = Close now
+break-glass-wrong-number = Write the CPR number with ten characters.
+break-glass-wrong-nobody = There is no citizen with that CPR number here.
+break-glass-wrong-reason = Write why, in 10 to 500 characters and without a CPR number.

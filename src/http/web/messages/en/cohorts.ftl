@@ -46,6 +46,7 @@ cohort-count = Count who belongs
 cohort-live = Count each time something has changed
 cohort-live-help = Each number is an answer like the others: it is recorded, and it can make it so that less can be told afterwards.
 cohort-live-missing = Write what it is for, then it is counted.
+cohort-live-text = The text counts, not the fields: make it from the fields again, or delete it.
 cohort-live-busy = Counting …
 cohort-live-failed = Nothing was counted. Try the button.
 cohort-run = Make the cohort

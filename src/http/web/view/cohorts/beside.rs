@@ -216,7 +216,7 @@ fn dots(
             @for part in [0.0, 0.5, 1.0] {
                 line class="grid" x1=(x(part * most)) x2=(x(part * most)) y1="0" y2=(rows) {}
                 text class="axis" x=(x(part * most)) y=(rows + BOTTOM - 6.0) text-anchor="middle" {
-                    (scene.number((part * most).round()))
+                    (scene.number(part * most))
                 }
             }
             @if let Some(together) = together {
