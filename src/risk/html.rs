@@ -114,7 +114,7 @@ fn assessment(of: &Assessment) -> Markup {
                     td { (estimate(alerts.nne.as_ref())) }
                     td { (estimate(alerts.sensitivity.as_ref())) }
                     td { (estimate(alerts.per_citizen_week.as_ref())) }
-                    td { (alerts.lead_days.map_or_else(|| "–".to_owned(), |it| format!("{:.0}", it.median))) }
+                    td { (estimate(alerts.lead_median.as_ref())) }
                 }
             }
         }

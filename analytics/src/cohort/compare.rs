@@ -20,6 +20,13 @@ use super::{Date, Notice};
 use crate::evaluation::{Interval, Rate, Z, real};
 use crate::statistics::standardised::{Stratum, standardised};
 
+/// Why a rate is not standardised: the municipality leaves out a sex or an age.
+pub const OWN_LEFT_OUT: &str = "not every sex and age is told";
+/// Why a rate is not standardised: each of the others does.
+pub const OTHERS_LEFT_OUT: &str = "no other municipality tells every sex and age";
+/// Why a rate is not standardised: it would weigh what was never seen.
+pub const NOBODY_ALIKE: &str = "nobody of a sex and age that others have";
+
 /// A municipality that is to be compared.
 #[derive(Debug, Clone)]
 pub struct Part {
@@ -345,9 +352,9 @@ impl<'r> Standard<'r> {
 
     /// The rate of a municipality, or why it has none.
     fn rate(&self, place: usize, group: &ReleasedGroup) -> Result<Estimate, String> {
-        let own = whole(place, group).ok_or("not every sex and age is told")?;
+        let own = whole(place, group).ok_or(OWN_LEFT_OUT)?;
         if self.municipalities < 2 {
-            return Err("no other municipality tells every sex and age".to_owned());
+            return Err(OTHERS_LEFT_OUT.to_owned());
         }
         let strata: Vec<Stratum> = self
             .years
@@ -358,8 +365,7 @@ impl<'r> Standard<'r> {
                 Stratum { events, time, weight: *years }
             })
             .collect();
-        let (rate, interval) = standardised(&strata)
-            .map_err(|_| "nobody of a sex and age that others have".to_owned())?;
+        let (rate, interval) = standardised(&strata).map_err(|_| NOBODY_ALIKE.to_owned())?;
         Ok(per_thousand(rate, interval))
     }
 }

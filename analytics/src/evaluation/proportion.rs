@@ -13,7 +13,8 @@ pub struct Proportion {
     pub whole: u64,
     /// Their ratio; `None` of nothing.
     pub share: Option<f64>,
-    /// `None` of nothing. Takes every one for independent of the others.
+    /// `None` of nothing. Takes every one for independent of the others, unless it was made wider
+    /// ([`Self::at_least`]).
     pub interval: Option<Interval>,
 }
 
@@ -32,5 +33,16 @@ impl Proportion {
         let low = if part == 0 { 0.0 } else { (centre - half).max(0.0) };
         let high = if part == whole { 1.0 } else { (centre + half).min(1.0) };
         Self { part, whole, share: Some(p), interval: Some(Interval { low, high }) }
+    }
+
+    /// With an interval that reaches as far as another one, which does not take every one for
+    /// independent; that alone would have no width where all or none are in the part.
+    #[must_use]
+    pub fn at_least(self, other: Option<Interval>) -> Self {
+        let wider = |own: Interval| match other {
+            Some(other) => Interval { low: own.low.min(other.low), high: own.high.max(other.high) },
+            None => own,
+        };
+        Self { interval: self.interval.map(wider), ..self }
     }
 }

@@ -79,6 +79,8 @@ pub struct Alerts {
     pub per_citizen_week: Option<Estimate>,
     /// Days from a flag to the outcome, of those that were found.
     pub lead_days: Option<Quantiles>,
+    /// Their median with its interval by citizen.
+    pub lead_median: Option<Estimate>,
 }
 
 /// Net benefit with its interval.
@@ -114,7 +116,8 @@ pub struct Group {
     pub rows: Option<usize>,
     /// Its own measures; `None` with too few cases or controls to tell of.
     pub measures: Option<Measures>,
-    /// Cases flagged at the first budget's threshold.
+    /// Cases flagged at the first budget's threshold. This interval and the next two are those of
+    /// Wilson, or by citizen where that is wider.
     pub sensitivity: Option<Proportion>,
     /// Flagged at that threshold who are cases.
     pub ppv: Option<Proportion>,
@@ -248,15 +251,20 @@ fn alerts(units: &[Unit], budget: f64, settings: &Settings) -> Result<Alerts, Re
             of(|at| at.ppv.share),
             of(|at| at.nne),
             per_week.filter(|_| has_time),
+            leads(units, at.as_ref().and_then(|at| at.threshold)).map(|leads| leads.median),
         ]
     };
-    let [sensitivity, ppv, nne, per_citizen_week] =
+    let [sensitivity, ppv, nne, per_citizen_week, lead_median] =
         clustered(units, |unit| unit.scored.cluster, settings.draws, &mut random, statistics);
-    let found = units.iter().filter(|unit| {
-        unit.scored.case && at.threshold.is_some_and(|threshold| unit.scored.score >= threshold)
-    });
-    let lead_days = Quantiles::of(found.filter_map(|unit| unit.lead));
-    Ok(Alerts { at, sensitivity, ppv, nne, per_citizen_week, lead_days })
+    let lead_days = leads(units, at.threshold);
+    Ok(Alerts { at, sensitivity, ppv, nne, per_citizen_week, lead_days, lead_median })
+}
+
+/// Days from a flag to the outcome, of cases that were flagged.
+fn leads(units: &[Unit], threshold: Option<f64>) -> Option<Quantiles> {
+    let threshold = threshold?;
+    let found = units.iter().filter(|unit| unit.scored.case && unit.scored.score >= threshold);
+    Quantiles::of(found.filter_map(|unit| unit.lead))
 }
 
 fn benefit(units: &[Scored], threshold: f64, settings: &Settings) -> Result<Benefit, Refusal> {
@@ -381,17 +389,37 @@ fn groups(
         let cases = units.iter().filter(|unit| unit.case).count();
         let may_tell = cases.min(units.len() - cases) >= LEAST_OF_A_GROUP;
         let flagged = |unit: &Scored| threshold.is_some_and(|threshold| unit.score >= threshold);
-        let all = units.iter().filter(|unit| flagged(unit)).count();
-        let found = units.iter().filter(|unit| unit.case && flagged(unit)).count();
-        let tell = |part, whole| may_tell.then(|| Proportion::new(count(part), count(whole)));
+        // How many are cases and flagged, cases, flagged, and all.
+        let counts = |units: &[Scored]| {
+            let all = units.iter().filter(|unit| flagged(unit)).count();
+            let found = units.iter().filter(|unit| unit.case && flagged(unit)).count();
+            [found, units.iter().filter(|unit| unit.case).count(), all, units.len()]
+        };
+        let share = |part, whole| Proportion::new(count(part), count(whole)).share;
+        let [found, _, all, _] = counts(&units);
+        let shares = |units: &[Scored]| {
+            let [found, cases, all, length] = counts(units);
+            [share(found, cases), share(found, all), share(all, length)]
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+        let by_citizen = if may_tell {
+            clustered(&units, |unit| unit.cluster, settings.draws, &mut random, shares)
+        } else {
+            [None; 3]
+        };
+        let [sensitivity, ppv, marked] = by_citizen.map(|it| it.and_then(|it| it.interval));
+        let tell = |part, whole, by_citizen| {
+            let told = || Proportion::new(count(part), count(whole)).at_least(by_citizen);
+            may_tell.then(told)
+        };
         Group {
             of: of.clone(),
             is: is.clone(),
             rows: may_tell.then_some(units.len()),
             measures: may_tell.then(|| measures(&units, settings)),
-            sensitivity: tell(found, cases),
-            ppv: tell(found, all),
-            flagged: tell(all, units.len()),
+            sensitivity: tell(found, cases, sensitivity),
+            ppv: tell(found, all, ppv),
+            flagged: tell(all, units.len(), marked),
         }
     };
     members.into_iter().map(group).collect()

@@ -203,8 +203,37 @@ fn a_model_is_measured_beside_its_baselines() {
     close(told.alerts[0].per_citizen_week.unwrap().value, 0.05, 0.001);
     assert!(told.alerts[0].nne.unwrap().value < 1.0 / table.prevalence());
     assert!(told.benefit.iter().any(|it| it.best == "model"));
+    let lead = told.alerts[0].lead_median.unwrap();
+    assert_eq!(lead.value, told.alerts[0].lead_days.unwrap().median);
+    assert!(lead.interval.unwrap().low <= lead.value);
     let again = assess(&table, &validation.predictions, &baselines, split, &settings).unwrap();
     assert_eq!(again, told);
+}
+
+#[test]
+fn saying_everything_six_times_makes_nothing_of_a_group_more_certain() {
+    let table = drawn(300, 4);
+    let split = Split::Folds { count: 4, seed: 1 };
+    let penalty = [Penalty { lambda: 0.01, alpha: 0.0 }];
+    let predictions = validate(&table, split, &penalty, 1).unwrap().predictions;
+    let settings = Settings { draws: 100, ..Settings::default() };
+    let once = assess(&table, &predictions, &[], split, &settings).unwrap();
+    let places: Vec<usize> = (0..table.rows.len()).flat_map(|place| [place; 6]).collect();
+    let repeated = table.take(&places);
+    let sixfold: Vec<(usize, f64)> = predictions
+        .iter()
+        .flat_map(|(place, score)| (0..6).map(move |copy| (place * 6 + copy, *score)))
+        .collect();
+    let six = assess(&repeated, &sixfold, &[], split, &settings).unwrap();
+    for (once, six) in once.groups.iter().zip(&six.groups) {
+        for of in [|group: &assess::Group| group.sensitivity, |group| group.ppv, |group| group.flagged] {
+            let width = |group| {
+                let interval = of(group).unwrap().interval.unwrap();
+                interval.high - interval.low
+            };
+            assert!(width(six) > 0.6 * width(once), "{} {}", width(six), width(once));
+        }
+    }
 }
 
 #[test]

@@ -153,3 +153,50 @@ async fn who_opened_it_and_leaders_end_an_access_early() {
     assert!(log.text.contains("Lukkede igen for dine data"), "{}", log.text);
     teams.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_open_and_end_an_access_and_leaders_see_it() {
+    let teams = Teams::new().await;
+    let typed = |client: crate::world::Client| {
+        client.with("content-type", "application/x-www-form-urlencoded")
+    };
+    let syd = typed(teams.nurse("syd"));
+    let search = syd.get("/search").await.expect(200);
+    assert!(search.text.contains("href=\"/break-glass\""), "{}", search.text);
+    syd.get("/citizens/ane").await.expect(404);
+    let form = |cpr: &str, reason: &str| {
+        format!("cpr={cpr}&minutes=30&reason={}", reason.replace(' ', "+"))
+    };
+    for (cpr, reason, wrong) in [
+        ("123", REASON, "ti tegn"),
+        ("0909909999", REASON, "ingen borger"),
+        ("010150-1234", "short", "10 til 500"),
+        ("010150-1234", "as for 0101501234 before", "10 til 500"),
+    ] {
+        let told = syd.post("/break-glass", &form(cpr, reason)).await.expect(422).text;
+        assert!(told.contains("role=\"alert\"") && told.contains(wrong), "{told}");
+        assert!(told.contains(&format!("value=\"{cpr}\"")), "what was typed stays: {told}");
+    }
+    let opened = syd.post("/break-glass", &form("010150-1234", REASON)).await.expect(303);
+    assert_eq!(opened.header("location"), "/citizens/ane");
+    syd.get("/citizens/ane").await.expect(200);
+    let own = syd.get("/break-glass").await.expect(200).text;
+    let (_, rest) = own.split_once("action=\"/break-glass/").expect("a way to end it");
+    let (id, _) = rest.split_once("/end\"").expect("an id");
+
+    let leader = typed(lead(teams.world()));
+    let list = leader.get("/admin/break-glass").await.expect(200).text;
+    for part in [REASON, "nurse-syd", "/citizens/ane", id] {
+        assert!(list.contains(part), "{part}: {list}");
+    }
+    leader.get("/break-glass").await.expect(403);
+    syd.get("/admin/break-glass").await.expect(403);
+    let west = typed(teams.world().nurse_of("west"));
+    west.post(&format!("/break-glass/{id}/end"), "").await.expect(404);
+    let ended = syd.post(&format!("/break-glass/{id}/end"), "back=/break-glass").await.expect(303);
+    assert_eq!(ended.header("location"), "/break-glass");
+    syd.get("/citizens/ane").await.expect(404);
+    let own = syd.get("/break-glass").await.expect(200).text;
+    assert!(!own.contains("/end\""), "{own}");
+    teams.end().await;
+}

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 use pulsvagt_analytics::cohort::compare::{
-    ComparedGroup, ComparedOutcome, Comparison, Estimate, OutcomeLine,
+    ComparedGroup, ComparedOutcome, Comparison, Estimate, NOBODY_ALIKE, OTHERS_LEFT_OUT,
+    OWN_LEFT_OUT, OutcomeLine,
 };
 
 use super::super::frame::{self, Kind};
@@ -155,9 +156,9 @@ fn standardised(scene: &Scene, line: &OutcomeLine) -> Markup {
         return html! { @if line.of.len() == 1 { (rate(scene, line.standardised)) } };
     };
     let key = match crude.as_str() {
-        "not every sex and age is told" => "beside-crude-own",
-        "no other municipality tells every sex and age" => "beside-crude-others",
-        "nobody of a sex and age that others have" => "beside-crude-nobody",
+        OWN_LEFT_OUT => "beside-crude-own",
+        OTHERS_LEFT_OUT => "beside-crude-others",
+        NOBODY_ALIKE => "beside-crude-nobody",
         // In the words of its source.
         _ => return html! { span lang="en" { (crude) } },
     };
