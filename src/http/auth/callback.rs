@@ -7,11 +7,12 @@ use axum::response::Response;
 
 use super::begin::{Proof, begin};
 use super::cookies::{self, Name};
-use super::page::{self, text};
+use super::page;
 use super::{callback_address, own_path, parameter, query};
 use crate::access::sign_in::exchange::Returned;
 use crate::access::sign_in::{Pending, Proved, SignInError};
 use crate::app::App;
+use crate::http::web::Words;
 use crate::store::StoreError;
 use crate::telemetry::chain;
 
@@ -35,8 +36,8 @@ impl From<StoreError> for Failed {
 
 /// Begins a session for whoever the provider says it is.
 pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
-    let lang = page::language(&parts);
-    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(lang) };
+    let words = page::words(&parts);
+    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(words) };
     let pending = cookies::read(&parts, &app, Name::Pending)
         .and_then(|sealed| app.people().open("pending", sealed))
         .and_then(|kept| serde_json::from_slice::<Pending>(&kept).ok());
@@ -47,13 +48,13 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
             let again = format!("/auth/login?{}", query(&[("return", &back)]));
             match failed {
                 Failed::SignIn(error @ (SignInError::Provider(_) | SignInError::Ours)) => {
-                    page::away(lang, &again, chain(&error))
+                    page::away(words, &again, chain(&error))
                 }
                 Failed::Store(error) if !matches!(error, StoreError::Gone) => {
-                    page::away(lang, &again, chain(&error))
+                    page::away(words, &again, chain(&error))
                 }
-                Failed::SignIn(error) => refused(lang, &again, chain(&error)),
-                Failed::Store(error) => refused(lang, &again, chain(&error)),
+                Failed::SignIn(error) => refused(words, &again, chain(&error)),
+                Failed::Store(error) => refused(words, &again, chain(&error)),
             }
         }
     };
@@ -61,12 +62,9 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
     response
 }
 
-fn refused(lang: crate::http::api::Lang, again: &str, cause: String) -> Response {
-    let said = text(
-        "Det lykkedes ikke at logge ind, eller du har ikke adgang her.",
-        "The sign-in did not succeed, or you have no access here.",
-    );
-    page::refusal(StatusCode::UNAUTHORIZED, lang, said, again, cause)
+fn refused(words: Words, again: &str, cause: String) -> Response {
+    let said = words.t("sign-in-refused");
+    page::refusal(StatusCode::UNAUTHORIZED, words, &said, again, cause)
 }
 
 async fn finish(

@@ -48,7 +48,7 @@ pub(super) async fn get(
     };
     match offered.await {
         Ok(response) => response,
-        Err(error) => page::away(own.lang, "/auth/codes", chain(&error)),
+        Err(error) => page::away(own.words, "/auth/codes", chain(&error)),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn post(
     let fields = Fields::read(&app, &parts, body).await;
     match confirm(&app, &parts, &own, &fields).await {
         Ok(response) => response,
-        Err(error) => page::away(own.lang, "/auth/codes", chain(&error)),
+        Err(error) => page::away(own.words, "/auth/codes", chain(&error)),
     }
 }
 
@@ -91,7 +91,7 @@ async fn confirm(
     };
     let (user, source) = (account.about.user.clone(), own.source());
     if let Attempt::Wait(seconds) = store.try_sign_in(&user, source, now).await? {
-        let said = Some(words.with("password-wait", &[("n", seconds.into())]));
+        let said = Some(words.with("wait-seconds", &[("n", seconds.into())]));
         let status = StatusCode::TOO_MANY_REQUESTS;
         return Ok(offer(app, own, account, offered.secret, (status, said)));
     }
@@ -116,7 +116,7 @@ async fn confirm(
         ul { @for code in &codes { li { code { (code) } } } }
         p { a.button href="/" { (words.t("account-on")) } }
     };
-    let shown = page::titled(StatusCode::OK, own.lang, &words.t("codes-title"), &body);
+    let shown = page::page(StatusCode::OK, words, &words.t("codes-title"), &body);
     own.anew(app, parts, &account, now, shown).await
 }
 
@@ -147,7 +147,7 @@ fn offer(
         p { (words.t("codes-why")) }
         p { code { (groups.join(" ")) } }
         p { a href=(address) { (words.t("codes-open")) } }
-        form method="post" action={ "/auth/codes?lang=" (page::tag(own.lang)) } {
+        form method="post" action={ "/auth/codes?lang=" (words.code()) } {
             input type="hidden" name="csrf" value=(own.csrf());
             input type="hidden" name="offer" value=(sealed);
             label for="code" { (words.t("codes-code")) }
@@ -156,5 +156,5 @@ fn offer(
             button { (words.t("codes-save")) }
         }
     };
-    page::titled(status, own.lang, &words.t("codes-title"), &body)
+    page::page(status, words, &words.t("codes-title"), &body)
 }

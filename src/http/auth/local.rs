@@ -32,10 +32,10 @@ const FORM_TOKEN: usize = 32;
 
 /// The form.
 pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
-    let lang = page::language(&parts);
-    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(lang) };
+    let words = page::words(&parts);
+    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(words) };
     if !app.people().has_accounts() {
-        return form::off(lang);
+        return form::off(words);
     }
     let back = parameter(&parts, "return");
     let filled = Filled {
@@ -55,15 +55,15 @@ fn show(
     (status, said): (StatusCode, Option<Said>),
     filled: &Filled,
 ) -> Response {
-    let lang = page::language(parts);
+    let words = page::words(parts);
     let known = cookies::read(parts, app, Name::Form).filter(|text| text.len() == FORM_TOKEN);
     let known = known.filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let token = match (known, random::<16>()) {
         (Some(known), _) => known.to_owned(),
         (None, Ok(bytes)) => data_encoding::HEXLOWER.encode(&bytes),
-        (None, Err(error)) => return page::away(lang, "/auth/local", error.to_string()),
+        (None, Err(error)) => return page::away(words, "/auth/local", error.to_string()),
     };
-    let mut response = form::form(app, lang, status, said, filled, &token);
+    let mut response = form::form(app, words, status, said, filled, &token);
     cookies::set(&mut response, secure, Name::Form, &token);
     response
 }
@@ -71,10 +71,10 @@ fn show(
 /// Signs in.
 pub(super) async fn post(State(app): State<App>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let lang = page::language(&parts);
-    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(lang) };
+    let words = page::words(&parts);
+    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(words) };
     if !app.people().has_accounts() {
-        return form::off(lang);
+        return form::off(words);
     }
     let read = if is_form(&parts.headers) {
         read_within(&app, &parts.headers, body, LARGEST).await.ok()
@@ -123,7 +123,7 @@ pub(super) async fn post(State(app): State<App>, request: Request<Body>) -> Resp
             let said = (StatusCode::UNAUTHORIZED, Some(Said::Wrong));
             because(show(&app, &parts, secure, said, &filled), "the citizen is gone".to_owned())
         }
-        Err(error) => page::away(lang, "/auth/local", chain(&error)),
+        Err(error) => page::away(words, "/auth/local", chain(&error)),
     }
 }
 

@@ -7,11 +7,11 @@ use axum::response::Response;
 use maud::html;
 
 use super::cookies::{self, Name};
-use super::page::{self, text};
+use super::page;
 use super::{callback_address, own_path, parameter, query, see};
 use crate::access::sign_in::{Provider, Wish};
 use crate::app::App;
-use crate::http::api::Lang;
+use crate::http::web::Words;
 use crate::telemetry::chain;
 
 /// What is asked for.
@@ -19,14 +19,14 @@ use crate::telemetry::chain;
 struct Asked {
     back: String,
     again: bool,
-    lang: Lang,
+    words: Words,
     secure: bool,
 }
 
 impl Asked {
     /// The same for another page.
     fn query(&self, with: Option<&str>) -> String {
-        let mut parameters = vec![("return", self.back.as_str()), ("lang", page::tag(self.lang))];
+        let mut parameters = vec![("return", self.back.as_str()), ("lang", self.words.code())];
         parameters.extend(self.again.then_some(("again", "1")));
         parameters.extend(with.map(|with| ("with", with)));
         query(&parameters)
@@ -36,13 +36,13 @@ impl Asked {
 /// `return` is where to go afterwards: a path of this server. `again=1` has the person prove anew
 /// who they are; `with` chooses a provider by its place in the configuration.
 pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
-    let lang = page::language(&parts);
-    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(lang) };
+    let words = page::words(&parts);
+    let Some(secure) = cookies::is_secure(&parts, &app) else { return page::insecure(words) };
     let back = parameter(&parts, "return");
     let asked = Asked {
         back: own_path(back.as_deref()).to_owned(),
         again: parameter(&parts, "again").as_deref() == Some("1"),
-        lang,
+        words,
         secure,
     };
     let people = app.people();
@@ -54,12 +54,9 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
         }
         (None, [], true) => see(&format!("/auth/local?{}", asked.query(None))),
         (None, [], false) => {
-            let said = text(
-                "Der er ikke sat nogen måde op at logge ind på.",
-                "No way to sign in has been set up.",
-            );
+            let said = words.t("sign-in-none");
             let cause = "neither [[sign_in]] nor [local_accounts] is configured".to_owned();
-            page::refusal(StatusCode::NOT_FOUND, lang, said, "/auth/login", cause)
+            page::refusal(StatusCode::NOT_FOUND, words, &said, "/auth/login", cause)
         }
         (None, providers, accounts) => choose(providers, accounts, &asked),
     }
@@ -67,21 +64,19 @@ pub(super) async fn get(State(app): State<App>, parts: Parts) -> Response {
 
 /// The ways, to choose from.
 fn choose(providers: &[Provider], accounts: bool, asked: &Asked) -> Response {
-    let lang = asked.lang;
+    let words = asked.words;
     let body = html! {
-        p { (lang.pick(text("Vælg, hvordan du vil logge ind.", "Choose how to sign in."))) }
+        p { (words.t("sign-in-choose")) }
         @for (place, provider) in providers.iter().enumerate() {
             a.button href={ "/auth/login?" (asked.query(Some(&place.to_string()))) } {
                 (provider.name())
             }
         }
         @if accounts {
-            a.button href={ "/auth/local?" (asked.query(None)) } {
-                (lang.pick(text("Brugernavn og adgangskode", "User name and password")))
-            }
+            a.button href={ "/auth/local?" (asked.query(None)) } { (words.t("sign-in-local")) }
         }
     };
-    page::page(StatusCode::OK, lang, text("Log ind", "Sign in"), &body)
+    page::page(StatusCode::OK, words, &words.t("sign-in"), &body)
 }
 
 async fn at_provider(app: &App, parts: &Parts, provider: &Provider, asked: &Asked) -> Response {
@@ -90,12 +85,12 @@ async fn at_provider(app: &App, parts: &Parts, provider: &Provider, asked: &Aske
         callback: &callback,
         back: &asked.back,
         again: asked.again,
-        language: page::tag(asked.lang),
+        language: asked.words.code(),
     };
     let again = format!("/auth/login?{}", asked.query(None));
     let (address, pending) = match provider.begin(&wish).await {
         Ok(begun) => begun,
-        Err(error) => return page::away(asked.lang, &again, chain(&error)),
+        Err(error) => return page::away(asked.words, &again, chain(&error)),
     };
     let kept = serde_json::to_vec(&pending).ok();
     match kept.and_then(|kept| app.people().seal("pending", &kept)) {
@@ -104,6 +99,6 @@ async fn at_provider(app: &App, parts: &Parts, provider: &Provider, asked: &Aske
             cookies::set(&mut response, asked.secure, Name::Pending, &sealed);
             response
         }
-        None => page::away(asked.lang, &again, "nothing can be sealed".to_owned()),
+        None => page::away(asked.words, &again, "nothing can be sealed".to_owned()),
     }
 }

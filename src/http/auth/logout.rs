@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::cookies::{self, Name};
-use super::page::{self, text};
+use super::page;
 use super::see;
 use crate::app::App;
 use crate::http::Caller;
@@ -18,19 +18,19 @@ use crate::http::fhir::Outcome;
 
 /// Asks, since following a link must not change anything.
 pub(super) async fn get(parts: Parts, caller: Result<Caller, Outcome>) -> Response {
-    let lang = page::language(&parts);
+    let words = page::words(&parts);
     let Ok(caller) = caller else { return see("/auth/login") };
     caller.trail().operation("ask-sign-out");
     caller.trail().nobody();
     let Some(session) = caller.session() else { return see("/auth/login") };
     let body = html! {
         p { (session.person().name) }
-        form method="post" action={ "/auth/logout?lang=" (page::tag(lang)) } {
+        form method="post" action={ "/auth/logout?lang=" (words.code()) } {
             input type="hidden" name="csrf" value=(session.csrf());
-            button { (lang.pick(text("Log ud", "Sign out"))) }
+            button { (words.t("sign-out")) }
         }
     };
-    page::page(StatusCode::OK, lang, text("Log ud", "Sign out"), &body)
+    page::page(StatusCode::OK, words, &words.t("sign-out"), &body)
 }
 
 /// Signs out.
@@ -82,22 +82,16 @@ fn forget(mut response: Response, parts: &Parts, app: &App) -> Response {
 
 /// The end. A form may not lead to another server (`form-action`), so the page does.
 fn done(parts: &Parts, elsewhere: Option<&str>) -> Response {
-    let lang = page::language(parts);
+    let words = page::words(parts);
     let body = html! {
         @if let Some(address) = elsewhere {
-            p {
-                (lang.pick(text(
-                    "Du bliver nu også logget ud der, hvor du loggede ind.",
-                    "You are now signed out where you signed in, too.",
-                )))
-            }
-            p { a.button href=(address) { (lang.pick(text("Fortsæt", "Continue"))) } }
+            p { (words.t("signed-out-elsewhere")) }
+            p { a.button href=(address) { (words.t("signed-out-on")) } }
         } @else {
-            p { a.button href="/auth/login" { (lang.pick(text("Log ind igen", "Sign in again"))) } }
+            p { a.button href="/auth/login" { (words.t("sign-in-again")) } }
         }
     };
-    let title = text("Du er logget ud", "You are signed out");
-    let mut response = page::page(StatusCode::OK, lang, title, &body);
+    let mut response = page::page(StatusCode::OK, words, &words.t("signed-out"), &body);
     let refresh = elsewhere.map(|address| HeaderValue::from_str(&format!("0; url={address}")));
     if let Some(Ok(value)) = refresh {
         response.headers_mut().insert(REFRESH, value);

@@ -18,7 +18,6 @@ use crate::access::session::sha256;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::http::Caller;
-use crate::http::api::Lang;
 use crate::http::fhir::body::read_within;
 use crate::http::fhir::{Outcome, pairs};
 use crate::http::web::Words;
@@ -32,7 +31,6 @@ const RECENT: Duration = Duration::from_mins(10);
 /// Somebody who may change their own account.
 pub(super) struct Own {
     pub(super) caller: Caller,
-    pub(super) lang: Lang,
     pub(super) words: Words,
 }
 
@@ -44,9 +42,8 @@ impl Own {
         caller: Result<Caller, Outcome>,
         operation: &str,
     ) -> Result<Self, Box<Response>> {
-        let lang = page::language(parts);
-        let words = Words(lang.0);
-        let back = query(&[("return", parts.uri.path()), ("lang", page::tag(lang))]);
+        let words = page::words(parts);
+        let back = query(&[("return", parts.uri.path()), ("lang", words.code())]);
         let caller = match caller {
             Ok(caller) => caller,
             Err(refused) if refused.status() == StatusCode::UNAUTHORIZED => {
@@ -62,12 +59,12 @@ impl Own {
         if !caller.session().is_some_and(is_ours) {
             let body = html! { p { (words.t("account-elsewhere")) } };
             let title = words.t("account-title");
-            return Err(page::titled(StatusCode::NOT_FOUND, lang, &title, &body).into());
+            return Err(page::page(StatusCode::NOT_FOUND, words, &title, &body).into());
         }
         if caller.recent(RECENT, app.clock().now()).is_err() {
             return Err(see(&format!("/auth/login?again=1&{back}")).into());
         }
-        Ok(Self { caller, lang, words })
+        Ok(Self { caller, words })
     }
 
     /// The municipality's data.

@@ -11,7 +11,6 @@ use super::parameter;
 use crate::http::api::Lang;
 use crate::http::log::Cause;
 use crate::http::web::Words;
-use crate::projection::words::Text;
 
 const STYLE: &str = include_str!("auth.css");
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -22,56 +21,35 @@ pub(super) async fn style() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
 }
 
-/// The language of a page: what its address says, else what the browser likes best.
-pub(super) fn language(parts: &Parts) -> Lang {
-    match parameter(parts, "lang").as_deref() {
-        Some("en") => Lang(Language::English),
-        Some("da") => Lang(Language::Danish),
-        _ => Lang::of(&parts.headers),
-    }
-}
-
-/// The tag of a language.
-pub(super) fn tag(lang: Lang) -> &'static str {
-    match lang.0 {
-        Language::Danish => "da",
-        Language::English => "en",
-    }
-}
-
-/// A text in both languages.
-pub(super) const fn text(da: &'static str, en: &'static str) -> Text<'static> {
-    Text { da, en }
+/// The texts of a page, in the language that its address says, else in the one that the browser likes
+/// best.
+pub(super) fn words(parts: &Parts) -> Words {
+    Words(match parameter(parts, "lang").as_deref() {
+        Some("en") => Language::English,
+        Some("da") => Language::Danish,
+        _ => Lang::of(&parts.headers).0,
+    })
 }
 
 /// A page.
-pub(super) fn page(
-    status: StatusCode,
-    lang: Lang,
-    title: Text<'static>,
-    body: &Markup,
-) -> Response {
-    titled(status, lang, lang.pick(title), body)
-}
-
-/// A page of that title.
-pub(super) fn titled(status: StatusCode, lang: Lang, title: &str, body: &Markup) -> Response {
+pub(super) fn page(status: StatusCode, words: Words, title: &str, body: &Markup) -> Response {
+    let product = words.t("product");
     let markup = html! {
         (DOCTYPE)
-        html lang=(tag(lang)) {
+        html lang=(words.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " – Pulsvagt" }
+                title { (title) " – " (product) }
                 link rel="stylesheet" href="/auth/auth.css";
             }
             body {
                 main {
-                    p.brand { "Pulsvagt" }
+                    p.brand { (product) }
                     h1 { (title) }
                     (body)
                 }
-                footer { a href="/accessibility" { (Words(lang.0).t("accessibility")) } }
+                footer { a href="/accessibility" { (words.t("accessibility")) } }
             }
         }
     };
@@ -79,42 +57,35 @@ pub(super) fn titled(status: StatusCode, lang: Lang, title: &str, body: &Markup)
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     ];
-    lang.tell((status, headers, markup.into_string()).into_response())
+    Lang(words.0).tell((status, headers, markup.into_string()).into_response())
 }
 
 /// A page that says that it did not work; the reason is for the log.
 pub(super) fn refusal(
     status: StatusCode,
-    lang: Lang,
-    said: Text<'static>,
+    words: Words,
+    said: &str,
     again: &str,
     cause: String,
 ) -> Response {
     let body = html! {
-        p role="alert" { (lang.pick(said)) }
-        p { a.button href=(again) { (lang.pick(text("Prøv igen", "Try again"))) } }
+        p role="alert" { (said) }
+        p { a.button href=(again) { (words.t("sign-in-retry")) } }
     };
-    let title = text("Du er ikke logget ind", "You are not signed in");
-    let mut response = page(status, lang, title, &body);
+    let mut response = page(status, words, &words.t("sign-in-not"), &body);
     response.extensions_mut().insert(Cause(cause));
     response
 }
 
 /// The server, or its database, cannot go on.
-pub(super) fn away(lang: Lang, again: &str, cause: String) -> Response {
-    let said = text(
-        "Det kan ikke lade sig gøre lige nu. Prøv igen om lidt.",
-        "This cannot be done just now. Try again in a moment.",
-    );
-    refusal(StatusCode::SERVICE_UNAVAILABLE, lang, said, again, cause)
+pub(super) fn away(words: Words, again: &str, cause: String) -> Response {
+    let said = words.t("sign-in-away");
+    refusal(StatusCode::SERVICE_UNAVAILABLE, words, &said, again, cause)
 }
 
 /// Nothing secret may be given to a browser over a connection that others can read.
-pub(super) fn insecure(lang: Lang) -> Response {
-    let said = text(
-        "Det er kun muligt at logge ind over https.",
-        "Signing in is only possible over https.",
-    );
+pub(super) fn insecure(words: Words) -> Response {
+    let said = words.t("sign-in-insecure");
     let cause = "a sign-in without TLS, and public_url is not https".to_owned();
-    refusal(StatusCode::FORBIDDEN, lang, said, "/auth/login", cause)
+    refusal(StatusCode::FORBIDDEN, words, &said, "/auth/login", cause)
 }

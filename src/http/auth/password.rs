@@ -42,7 +42,7 @@ pub(super) async fn post(
     let fields = Fields::read(&app, &parts, body).await;
     match change(&app, &parts, &own, &fields).await {
         Ok(response) => response,
-        Err(error) => page::away(own.lang, "/auth/password", chain(&error)),
+        Err(error) => page::away(own.words, "/auth/password", chain(&error)),
     }
 }
 
@@ -66,7 +66,7 @@ async fn change(
         Err(_) => return wrong(words.t("password-shape")),
     }
     if let Attempt::Wait(seconds) = store.try_sign_in(&user, source, now).await? {
-        let said = words.with("password-wait", &[("n", seconds.into())]);
+        let said = words.with("wait-seconds", &[("n", seconds.into())]);
         return Ok(form(own, StatusCode::TOO_MANY_REQUESTS, Some(said)));
     }
     let current = fields.one("password");
@@ -92,7 +92,7 @@ async fn change(
         p role="status" { (words.t("password-done")) }
         p { a.button href="/" { (words.t("account-on")) } }
     };
-    let shown = page::titled(StatusCode::OK, own.lang, &words.t("password-title"), &body);
+    let shown = page::page(StatusCode::OK, words, &words.t("password-title"), &body);
     own.anew(app, parts, &account, now, shown).await
 }
 
@@ -108,7 +108,7 @@ fn form(own: &Own, status: StatusCode, said: Option<String>) -> Response {
     let body = html! {
         @if let Some(said) = said { p role="alert" { (said) } }
         p { (words.t("password-rule")) }
-        form method="post" action={ "/auth/password?lang=" (page::tag(own.lang)) } {
+        form method="post" action={ "/auth/password?lang=" (words.code()) } {
             input type="hidden" name="csrf" value=(own.csrf());
             (password("password", words.t("password-current"), "current-password"))
             (password("new", words.t("password-new"), "new-password"))
@@ -117,5 +117,5 @@ fn form(own: &Own, status: StatusCode, said: Option<String>) -> Response {
         }
         p.languages { a href="/auth/codes" { (words.t("codes-title")) } }
     };
-    page::titled(status, own.lang, &words.t("password-title"), &body)
+    page::page(status, words, &words.t("password-title"), &body)
 }

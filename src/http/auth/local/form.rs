@@ -5,9 +5,8 @@ use axum::response::Response;
 use maud::html;
 
 use crate::app::App;
-use crate::http::api::Lang;
-use crate::http::auth::page::{self, text};
-use crate::http::auth::query;
+use crate::http::auth::{page, query};
+use crate::http::web::Words;
 
 /// What the form holds when it is shown.
 #[derive(Debug, Clone)]
@@ -34,51 +33,27 @@ pub(super) enum Said {
 }
 
 /// There are no such accounts here.
-pub(super) fn off(lang: Lang) -> Response {
-    let said = text(
-        "Her logger man ikke ind med brugernavn og adgangskode.",
-        "User names and passwords are not used here.",
-    );
+pub(super) fn off(words: Words) -> Response {
+    let said = words.t("sign-in-off");
     let cause = "[local_accounts] is off".to_owned();
-    page::refusal(StatusCode::NOT_FOUND, lang, said, "/auth/login", cause)
+    page::refusal(StatusCode::NOT_FOUND, words, &said, "/auth/login", cause)
 }
 
-fn told(said: Said, lang: Lang) -> String {
+fn told(said: Said, words: Words) -> String {
     match said {
-        Said::Wrong => lang
-            .pick(text(
-                "Brugernavn, adgangskode eller kode passer ikke.",
-                "User name, password or code is not right.",
-            ))
-            .to_owned(),
-        Said::Stale => lang
-            .pick(text(
-                "Siden var for gammel. Udfyld den igen.",
-                "The page was too old. Fill it in again.",
-            ))
-            .to_owned(),
+        Said::Wrong => words.t("sign-in-wrong"),
+        Said::Stale => words.t("sign-in-stale"),
         Said::Wait(seconds) if seconds > 90 => {
-            let minutes = seconds.div_ceil(60);
-            let (before, after) = (
-                text("For mange forsøg. Prøv igen om", "Too many attempts. Try again in"),
-                text("minutter.", "minutes."),
-            );
-            format!("{} {minutes} {}", lang.pick(before), lang.pick(after))
+            words.with("wait-minutes", &[("n", seconds.div_ceil(60).into())])
         }
-        Said::Wait(seconds) => {
-            let (before, after) = (
-                text("For mange forsøg. Prøv igen om", "Too many attempts. Try again in"),
-                text("sekunder.", "seconds."),
-            );
-            format!("{} {seconds} {}", lang.pick(before), lang.pick(after))
-        }
+        Said::Wait(seconds) => words.with("wait-seconds", &[("n", seconds.into())]),
     }
 }
 
 /// The page.
 pub(super) fn form(
     app: &App,
-    lang: Lang,
+    words: Words,
     status: StatusCode,
     said: Option<Said>,
     filled: &Filled,
@@ -91,14 +66,14 @@ pub(super) fn form(
         .collect();
     tenants.sort_by(|one, other| one.1.cmp(&other.1));
     let again = filled.again.then_some(("again", "1"));
-    let other = if page::tag(lang) == "da" { ("en", "English") } else { ("da", "Dansk") };
+    let other = if words.code() == "da" { ("en", "in-english") } else { ("da", "in-danish") };
     let parameters: Vec<(&str, &str)> =
         [("return", filled.back.as_str()), ("lang", other.0)].into_iter().chain(again).collect();
-    let action = query(&[("lang", page::tag(lang))]);
+    let action = query(&[("lang", words.code())]);
     let body = html! {
-        @if let Some(said) = said { p role="alert" { (told(said, lang)) } }
+        @if let Some(said) = said { p role="alert" { (told(said, words)) } }
         @if filled.again && said.is_none() {
-            p { (lang.pick(text("Bekræft, at det er dig.", "Confirm that it is you."))) }
+            p { (words.t("sign-in-confirm")) }
         }
         form method="post" action={ "/auth/local?" (action) } {
             input type="hidden" name="csrf" value=(token);
@@ -107,35 +82,32 @@ pub(super) fn form(
             @if let [(code, _)] = tenants.as_slice() {
                 input type="hidden" name="tenant" value=(code);
             } @else {
-                label for="tenant" { (lang.pick(text("Kommune", "Municipality"))) }
+                label for="tenant" { (words.t("sign-in-municipality")) }
                 select id="tenant" name="tenant" {
                     @for (code, name) in &tenants {
                         option value=(code) selected[*code == filled.tenant] { (name) }
                     }
                 }
             }
-            label for="user" { (lang.pick(text("Brugernavn", "User name"))) }
+            label for="user" { (words.t("sign-in-user")) }
             input id="user" name="user" value=(filled.user) autocomplete="username"
                 autocapitalize="none" spellcheck="false" maxlength="100" required autofocus;
-            label for="password" { (lang.pick(text("Adgangskode", "Password"))) }
+            label for="password" { (words.t("sign-in-password")) }
             input id="password" name="password" type="password" autocomplete="current-password"
                 maxlength="256" required;
             label for="code" {
-                (lang.pick(text("Engangskode", "One-time code")))
-                span.hint {
-                    (lang.pick(text(
-                        "Kun hvis du har en app til koder. En gendannelseskode kan også bruges.",
-                        "Only if you have an app for codes. A recovery code works too.",
-                    )))
-                }
+                (words.t("sign-in-code"))
+                span.hint { (words.t("sign-in-code-help")) }
             }
             input id="code" name="code" autocomplete="one-time-code" spellcheck="false"
                 maxlength="30";
-            button { (lang.pick(text("Log ind", "Sign in"))) }
+            button { (words.t("sign-in")) }
         }
         p.languages {
-            a href={ "/auth/local?" (query(&parameters)) } lang=(other.0) hreflang=(other.0) { (other.1) }
+            a href={ "/auth/local?" (query(&parameters)) } lang=(other.0) hreflang=(other.0) {
+                (words.t(other.1))
+            }
         }
     };
-    page::page(status, lang, text("Log ind", "Sign in"), &body)
+    page::page(status, words, &words.t("sign-in"), &body)
 }

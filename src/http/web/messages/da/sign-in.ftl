@@ -1,5 +1,30 @@
 # Log ind, og ens egen konto.
 
+sign-in = Log ind
+sign-in-again = Log ind igen
+sign-in-retry = Prøv igen
+sign-in-not = Du er ikke logget ind
+sign-in-away = Det kan ikke lade sig gøre lige nu. Prøv igen om lidt.
+sign-in-insecure = Det er kun muligt at logge ind over https.
+sign-in-none = Der er ikke sat nogen måde op at logge ind på.
+sign-in-refused = Det lykkedes ikke at logge ind, eller du har ikke adgang her.
+sign-in-choose = Vælg, hvordan du vil logge ind.
+sign-in-local = Brugernavn og adgangskode
+sign-in-off = Her logger man ikke ind med brugernavn og adgangskode.
+sign-in-confirm = Bekræft, at det er dig.
+sign-in-municipality = Kommune
+sign-in-user = Brugernavn
+sign-in-password = Adgangskode
+sign-in-code = Engangskode
+sign-in-code-help = Kun hvis du har en app til koder. En gendannelseskode kan også bruges.
+sign-in-wrong = Brugernavn, adgangskode eller kode passer ikke.
+sign-in-stale = Siden var for gammel. Udfyld den igen.
+wait-minutes = For mange forsøg. Prøv igen om { $n } minutter.
+wait-seconds = For mange forsøg. Prøv igen om { $n } sekunder.
+signed-out = Du er logget ud
+signed-out-elsewhere = Du bliver nu også logget ud der, hvor du loggede ind.
+signed-out-on = Fortsæt
+
 again-over = Du er ikke logget ind længere
 again-check = Send det, du skrev?
 again-not-sent = Det, du skrev, er ikke gemt endnu, men det er her stadig.
@@ -22,7 +47,6 @@ password-wrong = Den nuværende adgangskode passer ikke.
 password-differ = De to nye adgangskoder er ikke ens.
 password-shape = Den nye adgangskode skal have mindst 12 tegn, som ikke alle er ens.
 password-names = Den nye adgangskode må ikke indeholde dit brugernavn.
-password-wait = For mange forsøg. Prøv igen om { $n } sekunder.
 codes-title = Engangskoder
 codes-on = Du har allerede engangskoder. Det, du sætter op her, erstatter dem.
 codes-why = Indtast denne nøgle i en app, der laver engangskoder, og derefter en kode, som appen viser.

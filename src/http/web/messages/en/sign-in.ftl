@@ -1,5 +1,30 @@
 # Signing in, and one's own account.
 
+sign-in = Sign in
+sign-in-again = Sign in again
+sign-in-retry = Try again
+sign-in-not = You are not signed in
+sign-in-away = This cannot be done just now. Try again in a moment.
+sign-in-insecure = Signing in is only possible over https.
+sign-in-none = No way to sign in has been set up.
+sign-in-refused = The sign-in did not succeed, or you have no access here.
+sign-in-choose = Choose how to sign in.
+sign-in-local = User name and password
+sign-in-off = User names and passwords are not used here.
+sign-in-confirm = Confirm that it is you.
+sign-in-municipality = Municipality
+sign-in-user = User name
+sign-in-password = Password
+sign-in-code = One-time code
+sign-in-code-help = Only if you have an app for codes. A recovery code works too.
+sign-in-wrong = User name, password or code is not right.
+sign-in-stale = The page was too old. Fill it in again.
+wait-minutes = Too many attempts. Try again in { $n } minutes.
+wait-seconds = Too many attempts. Try again in { $n } seconds.
+signed-out = You are signed out
+signed-out-elsewhere = You are now signed out where you signed in, too.
+signed-out-on = Continue
+
 again-over = You are not signed in any more
 again-check = Send what you wrote?
 again-not-sent = What you wrote is not saved yet, but it is still here.
@@ -22,7 +47,6 @@ password-wrong = The present password is not right.
 password-differ = The two new passwords are not the same.
 password-shape = The new password must have 12 characters or more that are not all alike.
 password-names = The new password must not hold your user name.
-password-wait = Too many attempts. Try again in { $n } seconds.
 codes-title = One-time codes
 codes-on = You have one-time codes already. What you set up here takes their place.
 codes-why = Enter this key in an app that makes one-time codes, and then a code that the app shows.
