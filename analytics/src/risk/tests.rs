@@ -226,12 +226,14 @@ fn saying_everything_six_times_makes_nothing_of_a_group_more_certain() {
         .collect();
     let six = assess(&repeated, &sixfold, &[], split, &settings).unwrap();
     for (once, six) in once.groups.iter().zip(&six.groups) {
-        for of in [|group: &assess::Group| group.sensitivity, |group| group.ppv, |group| group.flagged] {
-            let width = |group| {
-                let interval = of(group).unwrap().interval.unwrap();
+        let widths = |group: &assess::Group| {
+            [group.sensitivity, group.ppv, group.flagged].map(|it| {
+                let interval = it.unwrap().interval.unwrap();
                 interval.high - interval.low
-            };
-            assert!(width(six) > 0.6 * width(once), "{} {}", width(six), width(once));
+            })
+        };
+        for (once, six) in widths(once).into_iter().zip(widths(six)) {
+            assert!(six > 0.6 * once, "{six} {once}");
         }
     }
 }
