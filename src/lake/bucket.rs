@@ -189,7 +189,8 @@ fn parts(address: &str) -> Result<(&str, Path), LakeError> {
     // What every store takes as it is; also, a question mark would be a habit from other addresses.
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.=".contains(&byte);
     match Path::parse(prefix) {
-        Ok(path) if prefix.bytes().all(safe) => Ok((name, path)),
+        // A slash before the first part is passed over when a path is read.
+        Ok(path) if prefix.bytes().all(safe) && !prefix.starts_with('/') => Ok((name, path)),
         _ => Err(refused(
             "after the bucket's name come parts of a-z, A-Z, 0-9, -, _, . and = between /",
         )),
