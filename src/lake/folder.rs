@@ -1,8 +1,10 @@
-//! The files of a municipality's part of a lake.
+//! The files of a municipality's part of a lake. They are health data: what is made here is nobody's
+//! but the user's who runs it.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::manifest::MANIFESTS;
@@ -25,9 +27,10 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> LakeError {
 impl Folder {
     pub(super) fn open(root: &Path, code: &str) -> Result<Self, LakeError> {
         let manifests = root.join(MANIFESTS);
-        fs::create_dir_all(&manifests).map_err(failed(&manifests))?;
+        make(&manifests)?;
         let path = manifests.join(format!(".{code}.lock"));
-        let lock = File::create(&path).map_err(failed(&path))?;
+        // Made once and never replaced: whoever waits has it open.
+        let lock = private().create(true).open(&path).map_err(failed(&path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), code: code.to_owned(), _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(LakeError::Busy),
@@ -44,7 +47,7 @@ impl Folder {
         let path = self.manifest_path();
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&path)(error)),
         };
         Manifest::read(&text, &self.code, &path.display().to_string())
@@ -56,7 +59,7 @@ impl Folder {
         if let Some(month) = month {
             path.push(format!("month={month}"));
         }
-        fs::create_dir_all(&path).map_err(failed(&path))?;
+        make(&path)?;
         Ok(Place::in_folder(path))
     }
 
@@ -93,10 +96,29 @@ impl Folder {
         let path = self.manifest_path();
         let part = path.with_extension("json.part");
         let text = manifest.text().map_err(failed(&path))?;
-        let mut file = File::create(&part).map_err(failed(&part))?;
+        let mut file = create(&part)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed(&part))?;
         fs::rename(&part, &path).map_err(failed(&path))?;
         sync(&self.root.join(MANIFESTS))
+    }
+}
+
+/// A folder and those above it.
+fn make(folder: &Path) -> Result<(), LakeError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// A file in the place of what a run that was cut off has left, whoever may read that.
+fn create(path: &Path) -> Result<File, LakeError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(path)(error)),
+        _ => private().create_new(true).open(path).map_err(failed(path)),
     }
 }
 
@@ -121,16 +143,20 @@ fn sync(folder: &Path) -> Result<(), LakeError> {
 
 /// Begins a file of a partition, under a name that readers pass over.
 pub(super) fn begin(folder: &Path, file: &str) -> Result<File, LakeError> {
-    let part = part(folder, file);
-    File::create(&part).map_err(failed(&part))
+    create(&part(folder, file))
+}
+
+/// Makes a file that was begun last.
+pub(super) fn keep(folder: &Path, name: &str, file: &File) -> Result<(), LakeError> {
+    file.sync_all().map_err(failed(&part(folder, name)))
 }
 
 /// Puts the files of a partition in their places.
-pub(super) fn put(folder: &Path, files: &[(String, File)]) -> Result<(), LakeError> {
-    for (name, file) in files {
-        file.sync_all().map_err(failed(&part(folder, name)))?;
-    }
-    for (name, _) in files {
+pub(super) fn put<'n>(
+    folder: &Path,
+    names: impl Iterator<Item = &'n String>,
+) -> Result<(), LakeError> {
+    for name in names {
         let path = folder.join(name);
         fs::rename(part(folder, name), &path).map_err(failed(&path))?;
     }

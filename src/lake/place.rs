@@ -1,11 +1,14 @@
 //! A partition while it is written: its files, each sorted by citizen.
+//!
+//! Rows are held until many of a file can be written together, so a file is open only once it has so
+//! many: however many partitions are under way, few files are.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use pulsvagt_analytics::lake::{Cell, Table, Writer};
+use pulsvagt_analytics::lake::{Cell, Sheet, Table, Writer};
 
 use super::{Bucket, LakeError, Partition, folder};
 
@@ -19,19 +22,69 @@ enum Target {
     Bucket(Bucket, String),
 }
 
+impl Target {
+    fn begin(&self, table: &'static Table, file: &str) -> Result<Open, LakeError> {
+        let made = match self {
+            Self::Folder(path) => folder::begin(path, file)?,
+            // Without a name, so that nothing is left of it whatever happens.
+            Self::Bucket(..) => tempfile::tempfile()
+                .map_err(|error| LakeError::File("a temporary file".to_owned(), error))?,
+        };
+        let own = made
+            .try_clone()
+            .map_err(|error| LakeError::File(format!("a handle of {file}"), error))?;
+        Ok((Writer::new(table, BufWriter::with_capacity(1 << 20, made))?, own))
+    }
+}
+
+/// A file whose last rows are held.
+struct Begun {
+    table: &'static Table,
+    held: Sheet,
+    open: Option<Open>,
+}
+
+impl Begun {
+    fn new(table: &'static Table) -> Self {
+        Self { table, held: Sheet::new(table), open: None }
+    }
+
+    fn push(&mut self, target: &Target, file: &str, cells: &[Cell<'_>]) -> Result<(), LakeError> {
+        self.held.push(cells);
+        if !self.held.is_full() {
+            return Ok(());
+        }
+        let held = std::mem::replace(&mut self.held, Sheet::new(self.table));
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(target.begin(self.table, file)?),
+        };
+        Ok(open.0.put(held)?)
+    }
+
+    fn finish(self, target: &Target, file: &str) -> Result<(File, u64), LakeError> {
+        let (mut writer, own) = match self.open {
+            Some(open) => open,
+            None => target.begin(self.table, file)?,
+        };
+        writer.put(self.held)?;
+        Ok((own, writer.finish()?))
+    }
+}
+
 /// The files of a partition while they are written.
 pub(super) struct Place {
     target: Target,
-    open: BTreeMap<String, Open>,
+    files: BTreeMap<String, Begun>,
 }
 
 impl Place {
     pub(super) fn in_folder(path: PathBuf) -> Self {
-        Self { target: Target::Folder(path), open: BTreeMap::new() }
+        Self { target: Target::Folder(path), files: BTreeMap::new() }
     }
 
     pub(super) fn in_bucket(bucket: Bucket, name: String) -> Self {
-        Self { target: Target::Bucket(bucket, name), open: BTreeMap::new() }
+        Self { target: Target::Bucket(bucket, name), files: BTreeMap::new() }
     }
 
     /// One more row of a file, which begins with its first.
@@ -41,40 +94,31 @@ impl Place {
         file: &str,
         cells: &[Cell<'_>],
     ) -> Result<(), LakeError> {
-        if let Some((writer, _)) = self.open.get_mut(file) {
-            return Ok(writer.push(cells)?);
+        let name = named(file);
+        if let Some(begun) = self.files.get_mut(&name) {
+            return begun.push(&self.target, &name, cells);
         }
-        let made = match &self.target {
-            Target::Folder(path) => folder::begin(path, &named(file))?,
-            // Without a name, so that nothing is left of it whatever happens.
-            Target::Bucket(..) => tempfile::tempfile()
-                .map_err(|error| LakeError::File("a temporary file".to_owned(), error))?,
-        };
-        let own = made
-            .try_clone()
-            .map_err(|error| LakeError::File(format!("a handle of {file}"), error))?;
-        let mut writer = Writer::new(table, BufWriter::with_capacity(1 << 20, made))?;
-        writer.push(cells)?;
-        self.open.insert(file.to_owned(), (writer, own));
+        let mut begun = Begun::new(table);
+        begun.push(&self.target, &name, cells)?;
+        self.files.insert(name, begun);
         Ok(())
     }
 
     /// Puts the files in their places.
     pub(super) async fn finish(self) -> Result<Partition, LakeError> {
         let mut partition = Partition::default();
-        let mut done = Vec::new();
-        for (file, (writer, own)) in self.open {
-            let rows = writer.finish()?;
-            done.push((named(&file), own));
-            partition.files.insert(named(&file), rows);
-        }
-        match self.target {
-            Target::Folder(path) => folder::put(&path, &done)?,
-            Target::Bucket(bucket, name) => {
-                for (file, own) in done {
-                    bucket.put_file(&format!("{name}/{file}"), own).await?;
+        for (name, begun) in self.files {
+            let (file, rows) = begun.finish(&self.target, &name)?;
+            match &self.target {
+                Target::Folder(path) => folder::keep(path, &name, &file)?,
+                Target::Bucket(bucket, at) => {
+                    bucket.put_file(&format!("{at}/{name}"), file).await?;
                 }
             }
+            partition.files.insert(name, rows);
+        }
+        if let Target::Folder(path) = &self.target {
+            folder::put(path, partition.files.keys())?;
         }
         Ok(partition)
     }

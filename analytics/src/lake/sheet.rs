@@ -81,6 +81,11 @@ impl Sheet {
         self.rows
     }
 
+    /// Whether it has as many rows as are written together.
+    pub fn is_full(&self) -> bool {
+        self.rows >= GROUP
+    }
+
     /// One more row, its cells in the order of the columns. What is not of a column's kind, or is not
     /// there, is missing.
     pub fn push(&mut self, cells: &[Cell<'_>]) {
@@ -160,7 +165,17 @@ impl<W: Write> Writer<W> {
     /// When it cannot be written.
     pub fn push(&mut self, cells: &[Cell<'_>]) -> Result<(), LakeError> {
         self.held.push(cells);
-        if self.held.rows() == GROUP { self.group() } else { Ok(()) }
+        if self.held.is_full() { self.group() } else { Ok(()) }
+    }
+
+    /// The rows of a sheet, which are written together.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn put(&mut self, sheet: Sheet) -> Result<(), LakeError> {
+        self.group()?;
+        self.held = sheet;
+        self.group()
     }
 
     fn group(&mut self) -> Result<(), LakeError> {
