@@ -9,7 +9,7 @@ use serde_json::json;
 use super::citizen::{By, open};
 use super::output;
 use super::site::{Site, SiteArgs};
-use super::{LOG, usage};
+use super::{FAILURE, LOG, explain, usage};
 use crate::audit::Purpose;
 use crate::clock::Clock;
 use crate::ids::TenantCode;
@@ -55,7 +55,7 @@ struct Whose {
     /// The municipality, by its code
     #[arg(long, value_name = "CODE")]
     tenant: Option<TenantCode>,
-    /// All municipalities
+    /// All municipalities; one that fails does not keep the others from it
     #[arg(long)]
     all: bool,
 }
@@ -79,13 +79,22 @@ impl Export {
             }
         };
         let mut done = Vec::new();
+        let mut result = 0;
         for code in codes {
-            let store = open(site, &code).await?;
             let began = Instant::now();
-            let report = self.of(&store, &lake).await;
+            let report = match self.of(site, &code, &lake).await {
+                Ok(report) => report,
+                // The others' data is not the worse for it.
+                Err(error) if self.whose.all => {
+                    let why = explain(&error);
+                    output::note(format!("pulsvagt: {code}: {why}"));
+                    done.push(json!({"municipality": code.as_str(), "error": why}));
+                    result = FAILURE;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let seconds = began.elapsed().as_secs_f64();
-            store.close().await;
-            let report = report?;
             if !self.json {
                 tell(&code, &report);
             }
@@ -95,7 +104,14 @@ impl Export {
         if self.json {
             output::json(&json!({"lake": lake.to_string(), "municipalities": done}));
         }
-        Ok(0)
+        Ok(result)
+    }
+
+    async fn of(&self, site: &Site, code: &TenantCode, lake: &Lake) -> anyhow::Result<Report> {
+        let store = open(site, code).await?;
+        let report = self.write(&store, lake).await;
+        store.close().await;
+        report
     }
 
     fn lake(&self) -> anyhow::Result<Lake> {
@@ -110,7 +126,7 @@ impl Export {
         }
     }
 
-    async fn of(&self, store: &Store, lake: &Lake) -> anyhow::Result<Report> {
+    async fn write(&self, store: &Store, lake: &Lake) -> anyhow::Result<Report> {
         let Some(purpose) = Purpose::from_code(&self.purpose) else {
             return Err(usage(format!("--purpose: {} is none", self.purpose)));
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pulsvagt::access::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ask, files, program, ward, write};
 
@@ -41,6 +41,34 @@ async fn files_are_nobody_elses() {
         let wanted = if Path::new(&path).is_dir() { 0o700 } else { 0o600 };
         assert_eq!(mode, wanted, "{path} has {mode:o}");
     }
+    ward.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_fails_does_not_keep_the_others_from_it() {
+    let ward = ward().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("lake");
+    std::fs::create_dir_all(root.join("_manifest")).expect("a folder");
+    std::fs::write(root.join("_manifest/0306.json"), "{}").expect("a file");
+    let lake = root.to_str().expect("UTF-8");
+    let words = ["export", "--lake", lake, "--all", "--purpose", "HQUALIMP"];
+    let output = program(&ward.world, folder.path()).args(words).output().expect("the binary");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("pulsvagt: 0306: ") && told.contains("is no manifest"), "{told}");
+    assert!(root.join("_manifest/0330.json").is_file(), "{told}");
+
+    let output = program(&ward.world, folder.path()).args(words).arg("--json").output();
+    let output = output.expect("the binary");
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let [failed, done] = told["municipalities"].as_array().expect("some").as_slice() else {
+        panic!("{told}");
+    };
+    assert_eq!((&failed["municipality"], &done["municipality"]), (&json!("0306"), &json!("0330")));
+    assert!(failed["error"].as_str().is_some_and(|why| why.contains("is no manifest")), "{told}");
+    assert!(done["error"].is_null() && done["rows"]["citizen"].is_u64(), "{told}");
     ward.world.end().await;
 }
 
