@@ -22,6 +22,7 @@ use data_encoding::HEXLOWER;
 use crate::audit::{Block, Entry, Purpose};
 use crate::clock::Micros;
 use crate::ids::CitizenNo;
+use crate::store::lake::Alone;
 use crate::store::{Store, StoreError};
 
 pub use bucket::Bucket;
@@ -108,8 +109,13 @@ impl Part {
         }
     }
 
-    /// Removes what is in no partition of the manifest, and puts that in its place.
-    async fn finish(&self, manifest: &Manifest) -> Result<(), LakeError> {
+    /// Removes what is in no partition of the manifest, and puts that in its place, unless somebody
+    /// else may be writing by now.
+    async fn finish(
+        &self,
+        manifest: &Manifest,
+        alone: &mut Option<Alone>,
+    ) -> Result<(), LakeError> {
         let tables: BTreeSet<&str> =
             pulsvagt_analytics::lake::TABLES.iter().map(|table| table.name).collect();
         match self {
@@ -118,7 +124,9 @@ impl Part {
                 folder.finish(manifest)
             }
             Self::Bucket(own) => {
+                still(alone).await?;
                 own.sweep(&tables, manifest).await?;
+                still(alone).await?;
                 own.finish(manifest).await
             }
         }
@@ -162,21 +170,31 @@ pub async fn export(
     now: Micros,
     seen: impl Fn(&str) + Send + Sync,
 ) -> Result<Report, LakeError> {
-    let alone = match lake {
+    let mut alone = match lake {
         // A folder has a lock of its own.
         Lake::Folder(_) => None,
         Lake::Bucket(_) => Some(store.lake_alone(&lake.to_string()).await?.ok_or(LakeError::Busy)?),
     };
-    let result = write(store, lake, asked, now, seen).await;
+    let result = write(store, lake, &mut alone, asked, now, seen).await;
     if let Some(alone) = alone {
         alone.release().await;
     }
     result
 }
 
+/// Whether the lock of a bucket is held, which could have ended without anybody noticing.
+async fn still(alone: &mut Option<Alone>) -> Result<(), LakeError> {
+    let holds = match alone {
+        Some(alone) => alone.holds().await,
+        None => true,
+    };
+    if holds { Ok(()) } else { Err(LakeError::Busy) }
+}
+
 async fn write(
     store: &Store,
     lake: &Lake,
+    alone: &mut Option<Alone>,
     asked: &Asked<'_>,
     now: Micros,
     seen: impl Fn(&str) + Send + Sync,
@@ -225,7 +243,7 @@ async fn write(
     }
     people::write(store, &citizens, now, &part, &mut new, &mut done).await?;
     report.kept = new.count() - report.written.min(new.count());
-    part.finish(&new).await?;
+    part.finish(&new, alone).await?;
     Ok(report)
 }
 

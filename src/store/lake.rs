@@ -13,12 +13,32 @@ const LOCK: i32 = 0x7075_6c6c;
 
 /// The right to write this municipality's part of a lake in a bucket.
 #[derive(Debug)]
-pub struct Alone(PgConnection);
+pub struct Alone {
+    connection: PgConnection,
+    address: String,
+}
 
 impl Alone {
+    /// Whether it is still there: it ends with its connection, which a restart of the database ends.
+    pub async fn holds(&mut self) -> bool {
+        let held = sqlx::query_scalar!(
+            r#"-- lake.holds
+             select exists (
+                 select from pg_locks l
+                 where l.locktype = 'advisory' and l.pid = pg_backend_pid() and l.granted
+                   and l.classid = $1::int4::oid and l.objsubid = 2
+                   and l.objid = hashtext(current_schema() || ' ' || $2::text)::oid) as "held!""#,
+            LOCK,
+            self.address
+        )
+        .fetch_one(&mut self.connection)
+        .await;
+        held.unwrap_or(false)
+    }
+
     /// Gives it up. A connection that is dropped does so too, but a moment later.
     pub async fn release(self) {
-        let _ = self.0.close().await;
+        let _ = self.connection.close().await;
     }
 }
 
@@ -39,7 +59,8 @@ impl Store {
         )
         .fetch_one(&mut connection)
         .await?;
-        Ok(alone.then_some(Alone(connection)))
+        let address = address.to_owned();
+        Ok(alone.then_some(Alone { connection, address }))
     }
 
     /// The citizens whose data may be processed.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use pulsvagt::lake::{Bucket, Lake, LakeError, Report, export};
 use pulsvagt::store::Store;
+use tokio::task::JoinSet;
 
-use super::{DAY, asked, files, ward, write};
+use super::{DAY, asked, files, program, ward, write};
 use crate::world::{World, heart_rate};
 
 /// Object stores end the names of files so that they keep for an object.
@@ -218,16 +220,13 @@ async fn a_bucket_of_others_is_left_alone() {
 
 /// `pulsvagt export`, as people run it.
 fn command(world: &World, keys: &Path, shelf: &Shelf, lake: &str) -> Command {
-    std::fs::write(keys.join("key"), "07".repeat(32)).expect("a key");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pulsvagt"));
+    let mut command = program(world, keys);
     command.args(["export", "--lake", lake, "--tenant", "0330", "--purpose", "HQUALIMP"]);
     let others = std::env::vars_os().map(|(key, _)| key);
     for key in others.filter(|key| key.to_string_lossy().starts_with("AWS_")) {
         command.env_remove(key);
     }
-    command.env_remove("PULSVAGT_CONFIG").env_remove("PULSVAGT_DATA");
-    command.env("PULSVAGT_DATABASE_URL", &world.url).env("PULSVAGT_KEY_FILE", keys.join("key"));
-    command.envs(shelf.variables()).stdin(Stdio::null());
+    command.envs(shelf.variables());
     command
 }
 
@@ -267,6 +266,73 @@ async fn who_is_killed_before_the_manifest_goes_on_from_there() {
     let mut objects = shelf.objects("lake");
     objects.remove(Path::new("_manifest/0330.json")).expect("a manifest");
     assert_eq!(objects, whole);
+    ward.world.end().await;
+}
+
+/// As soon as the run before has let go of the lock.
+async fn send_after(world: &World, store: &Store, bucket: &Bucket) -> Report {
+    let lake = Lake::Bucket(bucket.clone());
+    loop {
+        match export(store, &lake, &asked(), world.clock.now(), |_| ()).await {
+            Err(LakeError::Busy) => tokio::time::sleep(Duration::from_millis(20)).await,
+            done => return done.expect("a lake"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ends_while_pieces_are_sent_begins_that_object_again() {
+    let ward = ward().await;
+    let (world, store) = (&ward.world, &ward.store);
+    let folder = tempfile::tempdir().expect("a folder");
+    write(world, store, folder.path()).await;
+    let whole = seen(folder.path());
+    let mut shelf = Shelf::new();
+    let bucket = shelf.bucket("lake").in_pieces_of(500);
+    shelf.say("hold partNumber=2");
+    let (own, lake, now) = (store.clone(), Lake::Bucket(bucket.clone()), world.clock.now());
+    let mut run = JoinSet::new();
+    run.spawn(async move { export(&own, &lake, &asked(), now, |_| ()).await });
+    let held = loop {
+        let line = shelf.line();
+        if let Some(held) = line.strip_prefix("held PUT /health/lake/") {
+            break held.split_once('?').expect("a query").0.to_owned();
+        }
+    };
+    run.shutdown().await;
+    let there = shelf.objects("lake");
+    assert!(!there.contains_key(Path::new(&held)), "half of {held} is there");
+    assert!(there.iter().all(|(name, bytes)| whole.get(name) == Some(bytes)), "{there:?}");
+
+    shelf.say("go");
+    send_after(world, store, &bucket).await;
+    assert_eq!(shelf.objects("lake"), whole);
+    ward.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_lost_the_lock_deletes_nothing_and_says_nothing_is_done() {
+    let ward = ward().await;
+    let (world, store) = (&ward.world, &ward.store);
+    let mut shelf = Shelf::new();
+    let bucket = shelf.bucket("lake");
+    shelf.put("lake/readings/municipality=0330/month=2025-10/gone.parquet");
+    // As if the database had been restarted.
+    let end = "select count(pg_terminate_backend(pid, 5000)) from pg_locks \
+        where locktype = 'advisory' and classid = 1886743660 \
+          and database = (select oid from pg_database where datname = current_database())";
+    let seen = |_: &str| {
+        let ended = async { world.count("0330", end).await };
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(ended));
+    };
+    let lake = Lake::Bucket(bucket.clone());
+    let lost = export(store, &lake, &asked(), world.clock.now(), seen).await;
+    assert!(matches!(lost, Err(LakeError::Busy)), "{lost:?}");
+    let changes = shelf.changes();
+    let is_an_end = |line: &&String| line.starts_with("DELETE ") || line.contains("_manifest");
+    assert_eq!(changes.iter().find(is_an_end), None, "{changes:?}");
+    send(world, store, &bucket).await;
+    assert_eq!(shelf.changes().len(), 2);
     ward.world.end().await;
 }
 
