@@ -7,6 +7,7 @@
 
 mod bucket;
 mod folder;
+mod leave;
 mod manifest;
 mod months;
 mod people;
@@ -27,6 +28,7 @@ use crate::store::{Store, StoreError};
 
 pub use bucket::Bucket;
 use folder::Folder;
+use leave::Leave;
 pub use manifest::{Manifest, Partition};
 
 /// Citizens whose rows are read at a time.
@@ -201,20 +203,22 @@ async fn write(
 ) -> Result<Report, LakeError> {
     let part = Part::open(lake, store.code().as_str())?;
     let old = part.manifest().await?;
-    let standing = store.lake_standing(now).await?;
+    let leave = Leave::of(store, asked.purpose, now).await?;
+    let standing = format!("{} {}", store.lake_standing().await?, leave.text(asked.purpose));
     let hash = digest::digest(&digest::SHA256, standing.as_bytes());
     let standing = HEXLOWER.encode(hash.as_ref());
     let known = old.filter(|old| !asked.anew && old.standing == standing);
     let after = known.as_ref().map_or(Micros(LONG_AGO), |old| Micros(old.as_of.0 - OVERLAP));
-    // Told before anything is: who has it afterwards may have it from a run that was cut off.
-    record(store, asked, now).await?;
     let mut citizens: Vec<Known> = store
         .lake_citizens()
         .await?
         .into_iter()
+        .filter(|citizen| leave.allows(*citizen))
         .map(|citizen| (store.pseudonym(citizen), citizen))
         .collect();
     citizens.sort_unstable();
+    // Told before anything is: who has it afterwards may have it from a run that was cut off.
+    record(store, asked, &citizens, now).await?;
     let mut new = Manifest::new(store.code().as_str(), now, standing);
     let mut report = Report::default();
     let mut done = |table: &'static str, month: &str, partition: &Partition| {
@@ -235,21 +239,28 @@ async fn write(
             let place = part.place(table, Some(month))?;
             let partition = match table {
                 "readings" => months::readings(store, &citizens, month, now, place).await?,
-                _ => months::summaries(store, &citizens, month, place).await?,
+                _ => months::summaries(store, &citizens, &leave, month, place).await?,
             };
             done(table, month, &partition);
             new.put(table, month, partition);
         }
     }
-    people::write(store, &citizens, now, &part, &mut new, &mut done).await?;
+    people::write(store, &citizens, &leave, now, &part, &mut new, &mut done).await?;
     report.kept = new.count() - report.written.min(new.count());
     part.finish(&new, alone).await?;
     Ok(report)
 }
 
-async fn record(store: &Store, asked: &Asked<'_>, now: Micros) -> Result<(), StoreError> {
+async fn record(
+    store: &Store,
+    asked: &Asked<'_>,
+    citizens: &[Known],
+    now: Micros,
+) -> Result<(), StoreError> {
     let mut entry = Entry::of_actor(asked.actor, "operator", "lake-export", now);
     asked.purpose.as_str().clone_into(&mut entry.purpose);
     let entry = entry.with("Lake", store.code(), 0);
+    // Each finds it in the access log.
+    let entry = entry.about(citizens.iter().map(|(_, citizen)| *citizen));
     store.begin().await?.commit(&Block::of(entry)).await
 }

@@ -65,6 +65,10 @@ pub fn what(entry: &Entry) -> Text<'static> {
         ("", "exportOwn") => {
             Text { da: "Hentede alle dine oplysninger", en: "Took home all your data" }
         }
+        ("", "lake-export") => Text {
+            da: "Lagde dine data uden dit navn i filer, som andre regner på",
+            en: "Put your data, without your name, into files that others calculate with",
+        },
         ("", "getSummary") => Text { da: "Så dit overblik", en: "Saw your overview" },
         ("", "getWorklist" | "getAlert" | "getSuppressions") | ("Flag" | "Task", _) => {
             Text { da: "Så om du skal kontaktes", en: "Saw whether to contact you" }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use pulsvagt_analytics::lake::{Cell, DAILY_SUMMARY, READINGS};
 use pulsvagt_analytics::{DaySummary, Sample};
 
+use super::leave::Leave;
 use super::place::Place;
 use super::{Known, LakeError, Partition, TOGETHER};
 use crate::clock::Micros;
@@ -82,6 +83,7 @@ fn push_reading(place: &mut Place, row: &(i64, i32, Sample)) -> Result<(), LakeE
 pub(super) async fn summaries(
     store: &Store,
     citizens: &[Known],
+    leave: &Leave,
     month: &str,
     mut place: Place,
 ) -> Result<Partition, LakeError> {
@@ -96,7 +98,9 @@ pub(super) async fn summaries(
             for (pseudonym, citizen) in some {
                 for day in found.days.get(citizen).into_iter().flatten() {
                     for summary in &day.summaries {
-                        push_summary(&mut place, *pseudonym, day.day, summary)?;
+                        if leave.allows_summary(summary.signal, *citizen) {
+                            push_summary(&mut place, *pseudonym, day.day, summary)?;
+                        }
                     }
                 }
             }

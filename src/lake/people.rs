@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use pulsvagt_analytics::lake::{ALERT, CITIZEN_TABLE, CONDITION, Cell, ENCOUNTER, Table};
 use serde_json::Value;
 
+use super::leave::Leave;
 use super::place::Place;
 use super::{Known, LakeError, Manifest, Part, Partition, TOGETHER};
 use crate::clock::Micros;
+use crate::cohorts::read;
 use crate::ids::CitizenNo;
 use crate::store::Store;
 
@@ -39,6 +43,7 @@ impl Months<'_> {
 pub(super) async fn write(
     store: &Store,
     citizens: &[Known],
+    leave: &Leave,
     now: Micros,
     part: &Part,
     manifest: &mut Manifest,
@@ -51,8 +56,10 @@ pub(super) async fn write(
         let numbers: Vec<CitizenNo> = some.iter().map(|(_, citizen)| *citizen).collect();
         let then = Micros(now.0 + 1);
         let mut resources = store.resources_then(&numbers, then).await?;
+        resources.retain(|it| leave.allows_resource(&it.kind, it.citizen));
         resources.sort_by_cached_key(|it| (pseudonym(some, it.citizen), it.id.clone()));
         let mut alerts = store.alerts_then(&numbers, then).await?;
+        alerts.retain(|it| leave.allows_alert(it.citizen, it.opened));
         alerts.sort_by_cached_key(|it| (pseudonym(some, it.citizen), it.opened.0));
         let [people, conditions, encounters, of_alerts] = &mut tables;
         for resource in resources {
@@ -60,9 +67,9 @@ pub(super) async fn write(
             // What cannot be read says nothing; an error of serde would quote it.
             let json: Value = serde_json::from_str(&resource.body).unwrap_or_default();
             match resource.kind.as_str() {
-                "Patient" => person(people, citizen, &json)?,
-                "Condition" => condition(conditions, citizen, &json)?,
-                _ => encounter(encounters, citizen, &json)?,
+                "Patient" => person(people, citizen, &json, store.zone())?,
+                "Condition" => condition(conditions, citizen, &json, store.zone())?,
+                _ => encounter(encounters, citizen, &json, store.zone())?,
             }
         }
         for alert in alerts {
@@ -102,50 +109,66 @@ fn text<'j>(json: &'j Value, path: &str) -> Cell<'j> {
     json.pointer(path).and_then(Value::as_str).map_or(Cell::Missing, Cell::Text)
 }
 
-/// The date that a text begins with.
-fn date(json: &Value, paths: &[&str]) -> Option<Date> {
-    let found = paths.iter().find_map(|path| json.pointer(path).and_then(Value::as_str));
-    found.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok())
+/// The local day of the first of these that says one, days since 1970.
+fn day(json: &Value, paths: &[&str], zone: &TimeZone) -> Option<i32> {
+    let mut found = paths.iter().filter_map(|path| json.pointer(path).and_then(Value::as_str));
+    found.find_map(|text| read::day(text, zone))
 }
 
-fn day<'j>(date: Option<Date>) -> Cell<'j> {
-    let number = |date: Date| date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
-    Cell::whole(date.map(number))
+fn date(day: i32) -> Option<Date> {
+    Date::constant(1970, 1, 1).checked_add(day.days()).ok()
 }
 
-fn person(table: &mut Months<'_>, citizen: Cell<'_>, json: &Value) -> Result<(), LakeError> {
+fn person(
+    table: &mut Months<'_>,
+    citizen: Cell<'_>,
+    json: &Value,
+    zone: &TimeZone,
+) -> Result<(), LakeError> {
     let born = json["birthDate"].as_str().and_then(|text| text.get(..4)?.parse::<i32>().ok());
-    let died = date(json, &["/deceasedDateTime"]).map(jiff::civil::Date::first_of_month);
-    table.push(None, &[citizen, Cell::whole(born), text(json, "/gender"), day(died)])
+    let died = day(json, &["/deceasedDateTime"], zone);
+    // The first day of its month.
+    let died = died.and_then(|day| Some(day + 1 - i32::from(date(day)?.day())));
+    table.push(None, &[citizen, Cell::whole(born), text(json, "/gender"), Cell::whole(died)])
 }
 
-fn condition(table: &mut Months<'_>, citizen: Cell<'_>, json: &Value) -> Result<(), LakeError> {
+fn condition(
+    table: &mut Months<'_>,
+    citizen: Cell<'_>,
+    json: &Value,
+    zone: &TimeZone,
+) -> Result<(), LakeError> {
     table.push(
         None,
         &[
             citizen,
             text(json, "/code/coding/0/system"),
             text(json, "/code/coding/0/code"),
-            day(date(json, &["/onsetDateTime", "/onsetPeriod/start"])),
-            day(date(json, &["/recordedDate"])),
+            Cell::whole(day(json, &["/onsetDateTime", "/onsetPeriod/start"], zone)),
+            Cell::whole(day(json, &["/recordedDate"], zone)),
             text(json, "/clinicalStatus/coding/0/code"),
             text(json, "/verificationStatus/coding/0/code"),
         ],
     )
 }
 
-fn encounter(table: &mut Months<'_>, citizen: Cell<'_>, json: &Value) -> Result<(), LakeError> {
-    let begun = date(json, &["/period/start"]);
+fn encounter(
+    table: &mut Months<'_>,
+    citizen: Cell<'_>,
+    json: &Value,
+    zone: &TimeZone,
+) -> Result<(), LakeError> {
+    let begun = day(json, &["/period/start"], zone);
     // As Hive calls the partition of what has no value.
-    let month = begun.map_or_else(|| "__HIVE_DEFAULT_PARTITION__".to_owned(), month);
+    let month = begun.and_then(date).map_or_else(|| "__HIVE_DEFAULT_PARTITION__".to_owned(), month);
     table.push(
         Some(&month),
         &[
             citizen,
             text(json, "/class/code"),
             text(json, "/status"),
-            day(begun),
-            day(date(json, &["/period/end"])),
+            Cell::whole(begun),
+            Cell::whole(day(json, &["/period/end"], zone)),
             text(json, "/reasonCode/0/coding/0/system"),
             text(json, "/reasonCode/0/coding/0/code"),
         ],

@@ -1,11 +1,13 @@
 //! What a lake is made from, and what has changed since it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use pulsvagt_analytics::Signal;
 use sqlx::{Connection as _, PgConnection};
 
 use super::{Store, StoreError};
 use crate::clock::Micros;
+use crate::consent::of_reading;
 use crate::ids::CitizenNo;
 
 /// Class of the locks that writing to a bucket takes.
@@ -121,26 +123,43 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// What makes all of a lake out of date when it changes: who was erased or restricted, what was
-    /// deleted for its age, and what citizens deny.
+    /// What readings of each signal are, by the templates they have come by.
     ///
     /// # Errors
     /// When the database does.
-    pub async fn lake_standing(&self, now: Micros) -> Result<String, StoreError> {
+    pub async fn lake_categories(
+        &self,
+    ) -> Result<BTreeMap<Signal, BTreeSet<&'static str>>, StoreError> {
+        self.load_shapes().await?;
+        let mut categories: BTreeMap<Signal, BTreeSet<&'static str>> = BTreeMap::new();
+        for shape in self.shapes_where(|shape| !shape.series.is_empty()) {
+            for series in &shape.series {
+                categories.entry(series.signal).or_default().extend(of_reading(&shape.facts));
+            }
+        }
+        Ok(categories)
+    }
+
+    /// What makes all of a lake out of date when it changes, but for what citizens deny: who was erased
+    /// or restricted, and how much was deleted for its age.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn lake_standing(&self) -> Result<String, StoreError> {
+        // Rows are counted in the transactions that delete them. Of the tables that are written each
+        // time it does not matter what was deleted.
         let row = sqlx::query!(
             r#"-- lake.standing
              select (select count(*) from erasure) as "erasures!",
                     (select string_agg(x.citizen::text, ',' order by x.citizen)
                      from citizen_restriction x) as restricted,
-                    (select max(h.readings_before) from retention_horizon h) as "horizon: Micros""#
+                    (select sum(coalesce((r.counts ->> 'observation')::bigint, 0)
+                                + coalesce((r.counts ->> 'daily_summary')::bigint, 0))::bigint
+                     from retention_run r where r.category in ('readings', 'summaries')) as deleted"#
         )
         .fetch_one(&self.pool)
         .await?;
-        let denials = self.denials("TREAT", now).await?;
-        let denied: Vec<String> =
-            denials.iter().map(|(category, citizens)| format!("{category}:{citizens:?}")).collect();
-        let horizon = row.horizon.map_or(0, |at| at.0);
         let restricted = row.restricted.unwrap_or_default();
-        Ok(format!("{} {horizon} {restricted} {}", row.erasures, denied.join(" ")))
+        Ok(format!("{} {} {restricted}", row.erasures, row.deleted.unwrap_or(0)))
     }
 }

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod command;
+mod leave;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ async fn ward() -> Ward {
     lead.post("Condition", &condition.to_string()).await.expect(201);
     let encounter = json!({"resourceType":"Encounter","status":"finished",
         "class":{"code":"ACUTE"},"subject":{"reference":"Patient/c2"},
-        "period":{"start":"2025-11-05","end":"2025-11-07"}});
+        "period":{"start":"2025-10-31T23:30:00Z","end":"2025-11-07"}});
     lead.post("Encounter", &encounter.to_string()).await.expect(201);
     ward.screen().await;
     // What came a moment before a run is looked at once more by the next.
@@ -140,8 +141,16 @@ async fn another_engine_reads_what_is_stored() {
         json!({"code": "DJ449", "month": "2025-10", "birth_year": 1950,
         "sex": "female"})
     );
-    let stays = ask(root, "select month, class, ended::varchar as ended from {encounter}");
-    assert_eq!(stays, [json!({"month": "2025-11", "class": "ACUTE", "ended": "2025-11-07"})]);
+    let stays = ask(
+        root,
+        "select month, class, begun::varchar as begun, ended::varchar as ended from {encounter}",
+    );
+    // Days are those of the municipality's clocks.
+    assert_eq!(
+        stays,
+        [json!({"month": "2025-11", "class": "ACUTE", "begun": "2025-11-01",
+            "ended": "2025-11-07"})]
+    );
     // Nobody's name or number is in any of it.
     for (name, bytes) in files(root) {
         for secret in ["Hemmelig", "0505501", "Patient/c"] {
