@@ -24,7 +24,7 @@ mod tests;
 
 pub use certificate::{BadThumbprint, Presented, Thumbprint};
 pub use claims::ClaimNames;
-pub use clients::{Client, ClientId, ClientKeys};
+pub use clients::{Client, ClientId, ClientKeys, Standing};
 pub use issuers::{Authenticator, Issuer, IssuerKeys, ScopeRule, SetupError, TokenError};
 pub use keys::MasterKey;
 pub use local::{Grant, LOCAL_ISSUER, LocalIssuer};

@@ -22,6 +22,13 @@ pub struct Presented {
     pub until: i64,
 }
 
+impl Presented {
+    /// Whether it is that certificate, and still valid at that time, seconds since 1970.
+    pub fn is(&self, certificate: Thumbprint, now: i64) -> bool {
+        self.thumbprint == certificate && now < self.until
+    }
+}
+
 /// Not the thumbprint of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a thumbprint: expected 32 bytes in base64url")]
@@ -43,9 +50,20 @@ impl Thumbprint {
         CertificateDer::from_pem_file(path).map(|certificate| Self::of(&certificate))
     }
 
+    /// As it is stored.
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// In base64url, as in tokens.
     pub fn to_text(self) -> String {
         BASE64URL_NOPAD.encode(&self.0)
+    }
+}
+
+impl From<[u8; 32]> for Thumbprint {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

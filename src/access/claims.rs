@@ -140,7 +140,7 @@ pub(super) fn principal(
 
 /// The certificate that a token is bound to (RFC 8705, 3.1). A token that is bound in a way that is
 /// not known here must not be believed as if it were not bound.
-fn bound_to(claims: &Map<String, Value>) -> Result<Option<Thumbprint>, TokenError> {
+pub(super) fn bound_to(claims: &Map<String, Value>) -> Result<Option<Thumbprint>, TokenError> {
     let Some(confirmation) = claims.get("cnf") else { return Ok(None) };
     let members = confirmation.as_object().filter(|members| members.len() == 1);
     members

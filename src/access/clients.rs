@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::jwks::{JwksError, KeySet, is_safe_address};
 use super::scope::{BadScope, Level};
-use super::{Role, Scopes};
+use super::{Principal, Role, Scopes, Thumbprint};
 use crate::clock::Micros;
 use crate::ids::{TenantCode, new_client_id};
 
@@ -59,6 +59,9 @@ impl fmt::Display for ClientId {
     }
 }
 
+/// How many certificates a client has at most: one, and the one that follows it.
+pub const MOST_CERTIFICATES: usize = 2;
+
 /// The public keys of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientKeys {
@@ -81,10 +84,24 @@ pub struct Client {
     pub scopes: Scopes,
     /// Its keys.
     pub keys: ClientKeys,
+    /// The certificates of which its connections have to show one; none = they need not. Two while
+    /// one replaces the other.
+    pub certificates: Vec<Thumbprint>,
     /// Since when it is registered.
     pub created: Micros,
     /// Since when it is not believed any more.
     pub revoked: Option<Micros>,
+}
+
+/// What a client's registration says to a token that was made for it earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The client could still get it.
+    Good,
+    /// The client is revoked.
+    Revoked,
+    /// The registration is another one since.
+    Changed,
 }
 
 /// Why a client cannot be registered like that.
@@ -151,8 +168,22 @@ impl Client {
             role,
             scopes,
             keys: keys.check()?,
+            certificates: Vec::new(),
             created: now,
             revoked: None,
         })
+    }
+
+    /// What the registration says to somebody who bears a token of the client's.
+    pub(super) fn standing(&self, bearer: &Principal) -> Standing {
+        let is_bound_as_registered = match bearer.certificate {
+            Some(bound) => self.certificates.contains(&bound),
+            None => self.certificates.is_empty(),
+        };
+        match self.revoked {
+            Some(_) => Standing::Revoked,
+            None if is_bound_as_registered => Standing::Good,
+            None => Standing::Changed,
+        }
     }
 }

@@ -14,12 +14,12 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::cache::Verified;
-use super::claims::{LEEWAY, check_audience, check_time};
-use super::clients::{Client, ClientId};
+use super::claims::{LEEWAY, bound_to, check_audience, check_time};
+use super::clients::{Client, ClientId, Standing};
 use super::jwks::Fetched;
 use super::jwt::Jwt;
 use super::signing::{self, SigningKeys};
-use super::{Principal, Scopes, TokenError};
+use super::{Presented, Principal, Scopes, Thumbprint, TokenError};
 use crate::clock::{Clock, Micros};
 use crate::ids::{TenantCode, new_token_id};
 use crate::store::{Catalog, Store, StoreError};
@@ -31,14 +31,16 @@ pub(super) const ISSUER: &str = "pulsvagt-oauth";
 const AUDIENCE: &str = "pulsvagt";
 /// How long an access token is good, seconds.
 pub const TOKEN_SECONDS: i64 = 300;
-/// How long it is taken from memory that a client is not revoked, microseconds.
+/// How long it is taken from memory what a client's registration is, microseconds.
 const FRESH: i64 = 30_000_000;
+/// The same, when a token does not fit it: perhaps it is the registration that is newer.
+const PAUSE: i64 = 1_000_000;
 
 /// Clients that are dealt with at a time.
 const ASKING: usize = 4;
 /// How long others wait for their turn.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a long answer looks whether its client is revoked.
+/// How often a long answer looks whether its client may still have it.
 const LOOK: Duration = Duration::from_secs(20);
 
 /// Why a system does not come in.
@@ -59,6 +61,17 @@ pub enum MachineError {
     Store(#[from] StoreError),
 }
 
+/// What a client asks for, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Our address, which the assertion has to be for.
+    pub endpoint: &'a str,
+    /// The scopes.
+    pub scope: &'a str,
+    /// The certificate that its connection has shown.
+    pub shown: Option<&'a Presented>,
+}
+
 /// An access token that was made for a client.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
@@ -77,8 +90,8 @@ struct Inner {
     ring: SigningKeys,
     clock: Clock,
     verified: Verified,
-    /// Whether a client may still come in, and when that was looked up.
-    active: Cache<ClientId, (bool, Micros)>,
+    /// How clients are registered, if they are, and when that was looked up.
+    clients: Cache<ClientId, (Option<Arc<Client>>, Micros)>,
     /// Who asks for a token is not known yet, so those who ask may not take all connections.
     asking: Semaphore,
     /// Keys that are fetched, by client and address.
@@ -92,7 +105,7 @@ impl Machines {
             ring: SigningKeys::new(catalog),
             clock,
             verified: Verified::new(),
-            active: Cache::new(10_000),
+            clients: Cache::new(10_000),
             asking: Semaphore::new(ASKING),
             keys: Cache::new(10_000),
         }))
@@ -116,8 +129,8 @@ impl Machines {
         self.0.verified.get(token).is_some()
     }
 
-    /// Who the bearer of an access token of the installation is. Whether the client has been
-    /// revoked meanwhile, [`Self::is_active`] tells.
+    /// Who the bearer of an access token of the installation is. What the client's registration says
+    /// to it by now, [`Self::standing`] tells.
     ///
     /// # Errors
     /// When the token is not believed, or the catalogue does not answer.
@@ -145,35 +158,53 @@ impl Machines {
         Ok(principal)
     }
 
-    /// Whether a client is registered and not revoked; known with a delay of at most half a
-    /// minute.
+    /// Whether somebody with a token of ours could still get it; known with a delay of at most half a
+    /// minute. Good for whoever is no registered client.
     ///
     /// # Errors
     /// When the municipality's database does not answer.
-    pub async fn is_active(&self, store: &Store, client: &str) -> Result<bool, StoreError> {
-        let Ok(id) = client.parse::<ClientId>() else { return Ok(false) };
+    pub async fn standing(
+        &self,
+        store: &Store,
+        bearer: &Principal,
+    ) -> Result<Standing, StoreError> {
+        let Some(id) = bearer.client() else { return Ok(Standing::Good) };
+        let Ok(id) = id.parse::<ClientId>() else { return Ok(Standing::Revoked) };
+        let of = |client: Option<&Arc<Client>>| {
+            client.map_or(Standing::Revoked, |client| client.standing(bearer))
+        };
         let now = self.0.clock.now();
-        if let Some((active, at)) = self.0.active.get(&id)
-            && (0..FRESH).contains(&(now.0 - at.0))
-        {
-            return Ok(active);
+        if let Some((client, at)) = self.0.clients.get(&id) {
+            let standing = of(client.as_ref());
+            let fresh = if standing == Standing::Changed { PAUSE } else { FRESH };
+            if (0..fresh).contains(&(now.0 - at.0)) {
+                return Ok(standing);
+            }
         }
-        let active = store.client(&id).await?.is_some_and(|client| client.revoked.is_none());
-        self.0.active.insert(id, (active, now));
-        Ok(active)
+        let client = store.client(&id).await?.map(Arc::new);
+        let standing = of(client.as_ref());
+        self.0.clients.insert(id, (client, now));
+        Ok(standing)
     }
 
-    /// Ends when a client is revoked, or when that cannot be found out; never for who is no
-    /// registered client.
-    pub async fn until_revoked(&self, store: &Store, client: Option<&str>) {
-        let Some(client) = client else { return std::future::pending().await };
-        while self.is_active(store, client).await.unwrap_or(false) {
+    /// Ends when somebody's token could not be had any more, or when that cannot be found out; never
+    /// for who is no registered client.
+    pub async fn until_over(&self, store: &Store, bearer: &Principal) {
+        if bearer.client().is_none() {
+            return std::future::pending().await;
+        }
+        while matches!(self.standing(store, bearer).await, Ok(Standing::Good)) {
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// A token for a client that has proved who it is.
-    async fn mint(&self, client: &Client, scopes: Scopes) -> Result<AccessToken, MachineError> {
+    /// A token for a client that has proved who it is, bound to a certificate or not.
+    async fn mint(
+        &self,
+        client: &Client,
+        scopes: Scopes,
+        bound: Option<Thumbprint>,
+    ) -> Result<AccessToken, MachineError> {
         let now = self.0.clock.now();
         let tenant = client.id.tenant().map_err(|_| TokenError::Claims)?;
         let claims = json!({
@@ -188,10 +219,13 @@ impl Machines {
             "role": client.role,
             "scope": scopes.to_string(),
         });
-        let claims: Map<String, Value> = match claims {
+        let mut claims: Map<String, Value> = match claims {
             Value::Object(claims) => claims,
             _ => Map::new(),
         };
+        if let Some(bound) = bound {
+            claims.insert("cnf".to_owned(), json!({"x5t#S256": bound.to_text()}));
+        }
         Ok(AccessToken { token: self.0.ring.sign(&claims, now).await?, scopes })
     }
 }
@@ -223,6 +257,6 @@ fn principal(token: &Jwt<'_>, now: i64) -> Result<Principal, TokenError> {
         scopes: Some(scopes.into()),
         client: Some(client.as_str().into()),
         teams: Arc::default(),
-        certificate: None,
+        certificate: bound_to(&token.claims)?,
     })
 }

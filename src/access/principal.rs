@@ -142,9 +142,7 @@ impl Principal {
     /// Whether the caller is believed on a connection with that certificate at that time, seconds
     /// since 1970. A token that is bound to a certificate is worth nothing without it.
     pub fn is_believed_with(&self, presented: Option<&Presented>, now: i64) -> bool {
-        self.certificate.is_none_or(|bound| {
-            presented.is_some_and(|shown| shown.thumbprint == bound && now < shown.until)
-        })
+        self.certificate.is_none_or(|bound| presented.is_some_and(|shown| shown.is(bound, now)))
     }
 
     /// The logical id of the one citizen that this caller may reach: for [`Role::Citizen`] and

@@ -1,6 +1,6 @@
 //! `pulsvagt client`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -10,7 +10,8 @@ use serde_json::json;
 use super::output;
 use super::site::{self, Site, SiteArgs};
 use super::{LOG, usage};
-use crate::access::{ClientId, ClientKeys, Role};
+use crate::access::clients::MOST_CERTIFICATES;
+use crate::access::{ClientId, ClientKeys, Role, Thumbprint};
 use crate::clock::Clock;
 use crate::ids::{TenantCode, new_token_id};
 use crate::store::Store;
@@ -36,6 +37,9 @@ enum Command {
     Revoke(Revoke),
     /// Replace the keys of a system.
     Keys(Keys),
+    /// Replace the certificate of a system, or take it away; tokens that do not go with what is
+    /// registered end within half a minute.
+    Certificate(Certificate),
     /// Sign an assertion as the system would, to try the token endpoint; it is alone on the last
     /// line.
     Assertion(Assertion),
@@ -69,6 +73,10 @@ struct Add {
     scope: String,
     #[command(flatten)]
     keys: KeyArgs,
+    /// The certificate (PEM) that its connections have to show: without it there is no token, and
+    /// no token is worth anything. Needs TLS to end in the server, with `client_ca`
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// One JSON object instead of lines
     #[arg(long)]
     json: bool,
@@ -107,6 +115,26 @@ struct Keys {
 }
 
 #[derive(Debug, Args)]
+struct Certificate {
+    /// The client's id
+    id: ClientId,
+    /// The certificate (PEM) that its connections have to show; two, the old one and the new one,
+    /// until the system shows the new one
+    #[arg(
+        value_name = "FILE",
+        num_args = 1..=MOST_CERTIFICATES,
+        required_unless_present = "none",
+        conflicts_with = "none"
+    )]
+    files: Vec<PathBuf>,
+    /// It need not show any from now on, and its tokens are not bound
+    #[arg(long)]
+    none: bool,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+#[derive(Debug, Args)]
 struct Assertion {
     /// The client's id
     id: ClientId,
@@ -130,12 +158,14 @@ impl Client {
             Command::List(list) => list.site.open().await?,
             Command::Revoke(revoke) => revoke.site.open().await?,
             Command::Keys(keys) => keys.site.open().await?,
+            Command::Certificate(certificate) => certificate.site.open().await?,
         };
         let result = match &self.command {
             Command::Add(add) => add.run(&site).await,
             Command::List(list) => list.run(&site).await,
             Command::Revoke(revoke) => revoke.run(&site).await,
             Command::Keys(keys) => keys.run(&site).await,
+            Command::Certificate(certificate) => certificate.run(&site).await,
             Command::Assertion(_) => Ok(0),
         };
         site.close().await?;
@@ -150,6 +180,16 @@ async fn store(site: &Site, code: &TenantCode) -> anyhow::Result<Store> {
     let tenant = catalog.tenant(code).await?;
     let tenant = tenant.ok_or_else(|| usage(format!("there is no municipality {code}")))?;
     Ok(catalog.open(&tenant)?)
+}
+
+/// The thumbprint of the certificate in a file.
+fn thumbprint(path: &Path) -> anyhow::Result<Thumbprint> {
+    Thumbprint::of_file(path)
+        .with_context(|| format!("cannot read a certificate in {}", path.display()))
+}
+
+fn texts(certificates: &[Thumbprint]) -> Vec<String> {
+    certificates.iter().map(|one| one.to_text()).collect()
 }
 
 impl KeyArgs {
@@ -170,17 +210,23 @@ impl KeyArgs {
 impl Add {
     async fn run(&self, site: &Site) -> anyhow::Result<u8> {
         let keys = self.keys.read()?;
+        let certificates: Vec<Thumbprint> =
+            self.certificate.iter().map(|path| thumbprint(path)).collect::<Result<_, _>>()?;
         let now = Clock::system().now();
         let (tenant, name, scope) = (&self.tenant, &self.name, &self.scope);
         let client = crate::access::Client::new(tenant, name, self.role, scope, keys, now)
             .map_err(|error| usage(telemetry::chain(&error)))?;
+        let client = crate::access::Client { certificates, ..client };
         store(site, tenant).await?.add_client(&client).await?;
         let (id, scopes) = (client.id.as_str(), client.scopes.to_string());
         if self.json {
             output::json(&json!({"id": id, "name": client.name, "role": client.role,
-                                 "scope": scopes}));
+                                 "scope": scopes, "certificates": texts(&client.certificates)}));
         } else {
             output::note(format!("{} may ask for: {scopes}", client.name));
+            for certificate in texts(&client.certificates) {
+                output::note(format!("with the certificate {certificate}"));
+            }
             output::line(id);
         }
         Ok(0)
@@ -200,6 +246,7 @@ impl List {
                 .map(|client| {
                     json!({"id": client.id.as_str(), "name": client.name, "role": client.role,
                            "scope": client.scopes.to_string(), "keys": keys(client),
+                           "certificates": texts(&client.certificates),
                            "created": client.created.to_string(),
                            "revoked": client.revoked.map(|at| at.to_string())})
                 })
@@ -207,13 +254,15 @@ impl List {
             output::json(&json!({"clients": list}));
             return Ok(0);
         }
-        let head = ["id", "name", "role", "scope", "keys", "revoked"];
+        let head = ["id", "name", "role", "scope", "keys", "certificates", "revoked"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for client in &clients {
             let revoked = client.revoked.map(|at| at.to_string()).unwrap_or_default();
             let (role, scope) = (client.role.to_string(), client.scopes.to_string());
             let id = client.id.to_string();
-            rows.push(vec![id, client.name.clone(), role, scope, keys(client), revoked]);
+            let certificates = texts(&client.certificates).join(" ");
+            let (name, keys) = (client.name.clone(), keys(client));
+            rows.push(vec![id, name, role, scope, keys, certificates, revoked]);
         }
         output::table(&rows);
         Ok(0)
@@ -239,6 +288,22 @@ impl Keys {
             bail!("there is no such client, or it is revoked");
         }
         output::line(format!("{} has new keys", self.id));
+        Ok(0)
+    }
+}
+
+impl Certificate {
+    async fn run(&self, site: &Site) -> anyhow::Result<u8> {
+        let certificates: Vec<Thumbprint> =
+            self.files.iter().map(|path| thumbprint(path)).collect::<Result<_, _>>()?;
+        let (store, now) = (store(site, &self.id.tenant()?).await?, Clock::system().now());
+        if !store.replace_client_certificates(&self.id, &certificates, now).await? {
+            bail!("there is no such client, or it is revoked");
+        }
+        output::line(match texts(&certificates).as_slice() {
+            [] => format!("{} need not show a certificate", self.id),
+            texts => format!("{} has to show the certificate {}", self.id, texts.join(" or ")),
+        });
         Ok(0)
     }
 }

@@ -20,7 +20,9 @@ use super::fhir::{Failure, Outcome};
 use crate::access::machines::MachineError;
 use crate::access::policy;
 use crate::access::sign_in::NoSession;
-use crate::access::{Interaction, Presented, Principal, Role, SessionToken, SignedIn, TokenError};
+use crate::access::{
+    Interaction, Presented, Principal, Role, SessionToken, SignedIn, Standing, TokenError,
+};
 use crate::app::{App, Municipality};
 use crate::audit::{Block, Entry, Purpose, Target, Trail, may_be_cpr};
 use crate::clock::Micros;
@@ -288,10 +290,13 @@ impl Caller {
             app.municipality(principal.tenant()).await.map_err(Refused::Failed)?.ok_or_else(
                 || unknown("not-served", "the token's municipality is not served here"),
             )?;
-        if let Some(client) = principal.client() {
-            let active = app.machines().is_active(&municipality.store, client).await;
-            if !active.map_err(Refused::Failed)? {
-                return Err(unknown("revoked", "the client is revoked"));
+        let standing = app.machines().standing(&municipality.store, &principal).await;
+        match standing.map_err(Refused::Failed)? {
+            Standing::Good => {}
+            Standing::Revoked => return Err(unknown("revoked", "the client is revoked")),
+            Standing::Changed => {
+                let reason = "the client is registered otherwise than when the token was made";
+                return Err(unknown("registration-changed", reason));
             }
         }
         if let Some(presented) = parts.extensions.get::<Presented>()

@@ -1,7 +1,7 @@
 //! The municipality's registered clients, and which of their assertions have been used.
 
 use super::{Store, StoreError};
-use crate::access::{Client, ClientId, ClientKeys, Scopes};
+use crate::access::{Client, ClientId, ClientKeys, Scopes, Thumbprint};
 use crate::audit::{Block, Entry};
 use crate::clock::Micros;
 
@@ -13,6 +13,7 @@ struct Row {
     scope: String,
     jwks: Option<String>,
     jwks_url: Option<String>,
+    certificates: Vec<Vec<u8>>,
     created: Micros,
     revoked: Option<Micros>,
 }
@@ -24,6 +25,11 @@ impl Row {
             (None, Some(url)) => ClientKeys::Url(url),
             _ => return Err(StoreError::damaged("client", "it has no keys, or two sets")),
         };
+        let certificates = self
+            .certificates
+            .iter()
+            .map(|hash| <[u8; 32]>::try_from(hash.as_slice()).map(Thumbprint::from));
+        let certificates: Result<Vec<_>, _> = certificates.collect();
         Ok(Client {
             id: self.id.parse().map_err(|error| StoreError::damaged("client", error))?,
             name: self.name,
@@ -31,6 +37,7 @@ impl Row {
             scopes: Scopes::parse_strict(&self.scope)
                 .map_err(|error| StoreError::damaged("client", error))?,
             keys,
+            certificates: certificates.map_err(|error| StoreError::damaged("client", error))?,
             created: self.created,
             revoked: self.revoked,
         })
@@ -42,6 +49,10 @@ fn columns(keys: &ClientKeys) -> (Option<&str>, Option<&str>) {
         ClientKeys::Inline(set) => (Some(set), None),
         ClientKeys::Url(url) => (None, Some(url)),
     }
+}
+
+fn hashes(certificates: &[Thumbprint]) -> Vec<Vec<u8>> {
+    certificates.iter().map(|one| one.as_bytes().to_vec()).collect()
 }
 
 /// The entry of a change at the command line.
@@ -56,14 +67,15 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query!(
             "-- clients.add
-             insert into client (id, name, role, scope, jwks, jwks_url, created)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+             insert into client (id, name, role, scope, jwks, jwks_url, certificates, created)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             client.id.as_str(),
             client.name,
             client.role.as_str(),
             client.scopes.to_string(),
             jwks,
             jwks_url,
+            &hashes(&client.certificates),
             client.created as Micros
         )
         .execute(&mut *tx.0)
@@ -76,7 +88,7 @@ impl Store {
         let rows = sqlx::query_as!(
             Row,
             r#"-- clients.list
-             select id, name, role, scope, jwks, jwks_url, created as "created: Micros",
+             select id, name, role, scope, jwks, jwks_url, certificates, created as "created: Micros",
                     revoked as "revoked: Micros"
              from client order by created, id"#
         )
@@ -90,7 +102,7 @@ impl Store {
         let row = sqlx::query_as!(
             Row,
             r#"-- clients.read
-             select id, name, role, scope, jwks, jwks_url, created as "created: Micros",
+             select id, name, role, scope, jwks, jwks_url, certificates, created as "created: Micros",
                     revoked as "revoked: Micros"
              from client where id = $1"#,
             id.as_str()
@@ -140,6 +152,29 @@ impl Store {
             return Ok(false);
         }
         tx.commit(&changed(id, "replace-client-keys", now)).await?;
+        Ok(true)
+    }
+
+    /// Replaces the certificates of a client; `false` if there is none that is not revoked.
+    pub async fn replace_client_certificates(
+        &self,
+        id: &ClientId,
+        certificates: &[Thumbprint],
+        now: Micros,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query!(
+            "-- clients.certificates
+             update client set certificates = $2 where id = $1 and revoked is null",
+            id.as_str(),
+            &hashes(certificates)
+        )
+        .execute(&mut *tx.0)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        tx.commit(&changed(id, "replace-client-certificates", now)).await?;
         Ok(true)
     }
 

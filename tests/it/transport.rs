@@ -2,6 +2,7 @@
 
 mod hygiene;
 mod pki;
+mod registered;
 mod serving;
 
 use std::path::Path;

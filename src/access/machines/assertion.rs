@@ -9,7 +9,10 @@ use serde_json::Value;
 use super::super::clients::{Client, ClientId, ClientKeys};
 use super::super::jwks::{Address, Fetched, KeySet};
 use super::super::jwt::Jwt;
-use super::{AccessToken, LEEWAY, MachineError, Machines, Scopes, TokenError, check_time};
+use super::{
+    AccessToken, Asked, LEEWAY, MachineError, Machines, Presented, Scopes, Thumbprint, TokenError,
+    check_time,
+};
 use crate::clock::Micros;
 use crate::store::Store;
 
@@ -50,9 +53,9 @@ impl<'t> Claimed<'t> {
 
 impl Machines {
     /// A token for the client that has made the assertion, with those of the scopes asked for that
-    /// it is registered for. `store` is that of the municipality in the client's id; `endpoint` is
-    /// our address, which the assertion has to be for; `proven` is told of the client once the
-    /// assertion is known to be signed by it, whatever is wrong with it otherwise.
+    /// it is registered for, and bound to the certificate that it is registered with. `store` is that
+    /// of the municipality in the client's id; `proven` is told of the client once the assertion is
+    /// known to be signed by it, whatever is wrong with it otherwise.
     ///
     /// # Errors
     /// When the assertion is not believed, nothing of what is asked for may be had, or the database
@@ -61,12 +64,14 @@ impl Machines {
         &self,
         store: &Store,
         claimed: &Claimed<'_>,
-        endpoint: &str,
-        scope: &str,
+        asked: Asked<'_>,
         proven: impl FnOnce(&Client),
     ) -> Result<AccessToken, MachineError> {
         let client = store.client(&claimed.client).await?;
         let client = client.ok_or(MachineError::Client("there is no such client"))?;
+        let (client, now) = (Arc::new(client), self.0.clock.now());
+        // A token that is made by this registration must not be measured by the one before it.
+        self.0.clients.insert(client.id.clone(), (Some(Arc::clone(&client)), now));
         if client.revoked.is_some() {
             return Err(MachineError::Client("the client is revoked"));
         }
@@ -78,7 +83,6 @@ impl Machines {
         if token.jku.is_some() && token.jku.as_ref() != url {
             return Err(TokenError::Header.into());
         }
-        let now = self.0.clock.now();
         let keys = self.keys_of(&client, token, now).await;
         if keys.is_empty() {
             return Err(TokenError::UnknownKey.into());
@@ -97,20 +101,21 @@ impl Machines {
             Some(one) => one.as_str(),
             None => None,
         };
-        if audience != Some(endpoint) {
+        if audience != Some(asked.endpoint) {
             return Err(TokenError::Invalid.into());
         }
+        let bound = bound(&client, asked.shown, now.as_second())?;
         let jti = token.text("jti").filter(|jti| (1..=LONGEST_JTI).contains(&jti.len()));
         let jti = hash(jti.ok_or(TokenError::Claims)?);
         let until = Micros((expires + LEEWAY + 1) * 1_000_000);
         if !store.use_assertion(&client.id, jti, until, now).await? {
             return Err(MachineError::Client("the assertion has been used before"));
         }
-        let scopes = Scopes::parse(scope).restricted_to(&client.scopes);
+        let scopes = Scopes::parse(asked.scope).restricted_to(&client.scopes);
         if scopes.is_empty() {
             return Err(MachineError::Scope);
         }
-        self.mint(&client, scopes).await
+        self.mint(&client, scopes, bound).await
     }
 
     async fn keys_of(&self, client: &Client, token: &Jwt<'_>, now: Micros) -> Vec<DecodingKey> {
@@ -129,6 +134,22 @@ impl Machines {
             }
         }
     }
+}
+
+/// The certificate that a token of the client is to be bound to, if it is registered with any: the one
+/// that the connection has shown.
+fn bound(
+    client: &Client,
+    shown: Option<&Presented>,
+    now: i64,
+) -> Result<Option<Thumbprint>, MachineError> {
+    if client.certificates.is_empty() {
+        return Ok(None);
+    }
+    let is_shown = |own: &&Thumbprint| shown.is_some_and(|shown| shown.is(**own, now));
+    let own = client.certificates.iter().find(is_shown).copied();
+    let other = "the connection shows another certificate than the registered one, or none";
+    own.map(Some).ok_or(MachineError::Client(other))
 }
 
 fn hash(text: &str) -> [u8; 32] {

@@ -78,14 +78,14 @@ pub(super) async fn get(
     let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
     let stopping = app.stopping().clone();
     let (machines, store) = (app.machines().clone(), municipality.store.clone());
-    let client = caller.principal().client().map(str::to_owned);
+    let principal = caller.principal().clone();
     let watcher = Watcher::new(caller.caller());
     let session = session_token(&parts, &app);
     let end = async move {
         tokio::select! {
             () = stopping.cancelled() => {}
             () = tokio::time::sleep(left) => {}
-            () = machines.until_revoked(&store, client.as_deref()) => {}
+            () = machines.until_over(&store, &principal) => {}
             () = app.people().until_over(&store, session.as_ref(), app.clock()) => {}
         }
     };

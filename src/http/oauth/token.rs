@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::token_endpoint;
-use crate::access::Client;
-use crate::access::machines::{AccessToken, Claimed, MachineError, TOKEN_SECONDS};
+use crate::access::machines::{AccessToken, Asked, Claimed, MachineError, TOKEN_SECONDS};
+use crate::access::{Client, Presented};
 use crate::app::{App, Municipality};
 use crate::audit::{Actor, Purpose, Trail};
 use crate::http::fhir::body::read_within;
@@ -70,7 +70,8 @@ async fn token(app: &App, parts: &Parts, body: Body) -> Result<AccessToken, Refu
     let municipality = app.municipality(&tenant).await?.ok_or_else(unknown)?;
     let proven = |client: &Client| record(parts, &municipality, client);
     let store = &municipality.store;
-    let made = app.machines().exchange(store, &claimed, &endpoint, scope, proven).await?;
+    let asked = Asked { endpoint: &endpoint, scope, shown: parts.extensions.get::<Presented>() };
+    let made = app.machines().exchange(store, &claimed, asked, proven).await?;
     tracing::info!(client = %claimed.client, tenant = %tenant, scope = %made.scopes,
         "access token made");
     Ok(made)

@@ -19,6 +19,10 @@ async fn tokens_and_changes_of_clients_leave_entries() {
     let store = store(&world, "0330").await;
     let now = world.clock.now();
     assert!(store.replace_client_keys(id, &machine.client.keys, now).await.expect("asked"));
+    let certificates = [pulsvagt::access::Thumbprint::of(b"a certificate")];
+    let replaced = store.replace_client_certificates(id, &certificates, now).await;
+    assert!(replaced.expect("asked"));
+    machine.exchange(&world, &machine.assertion(), "system/*.crus").await.expect(401);
     assert!(store.revoke_client(id, now).await.expect("asked"));
     assert!(!store.revoke_client(id, now).await.expect("asked"), "revoked already");
 
@@ -37,11 +41,14 @@ async fn tokens_and_changes_of_clients_leave_entries() {
             // The same assertion once more; who sent the one that is none is not known.
             ("token", "gateway", Outcome::Refused),
             ("replace-client-keys", "system", Outcome::Success),
+            ("replace-client-certificates", "system", Outcome::Success),
+            // It did not show the certificate.
+            ("token", "gateway", Outcome::Refused),
             ("revoke-client", "system", Outcome::Success),
         ]
     );
     assert_eq!(found[1].actor.client.as_deref(), Some(id.as_str()));
     assert!(!found[1].request.is_empty() && found[1].citizens.is_empty());
-    assert_eq!(found[4].resources[0].id, id.as_str());
+    assert_eq!(found[6].resources[0].id, id.as_str());
     world.end().await;
 }

@@ -1,4 +1,5 @@
 use jsonwebtoken::Algorithm;
+use pulsvagt::access::machines::Asked;
 use pulsvagt::access::{Client, ClientKeys, Role};
 use serde_json::{Value, json};
 
@@ -196,6 +197,8 @@ async fn a_revoked_system_is_out_within_half_a_minute() {
         !store.replace_client_keys(id, &keys, world.clock.now()).await.expect("asked"),
         "it does not come back"
     );
+    let certificates = store.replace_client_certificates(id, &[], world.clock.now()).await;
+    assert!(!certificates.expect("asked"), "nor so");
     let listed = store.clients().await.expect("listed");
     assert!(listed.iter().any(|client| client.id == *id && client.revoked.is_some()));
     world.end().await;
@@ -237,7 +240,8 @@ async fn an_assertion_is_good_once_on_whichever_server() {
     let claimed = pulsvagt::access::machines::Claimed::parse(&assertion).expect("an assertion");
     let store = store(&world, "0330").await;
     let endpoint = "http://pulsvagt.test/oauth/token";
-    let again = other.exchange(&store, &claimed, endpoint, "system/*.rs", |_| ()).await;
+    let asked = Asked { endpoint, scope: "system/*.rs", shown: None };
+    let again = other.exchange(&store, &claimed, asked, |_| ()).await;
     assert!(again.is_err());
     let notes = "select count(*) from client_assertion";
     assert_eq!(world.count("0330", notes).await, 1);

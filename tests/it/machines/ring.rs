@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use axum::routing::get;
 use jsonwebtoken::Algorithm;
+use pulsvagt::access::machines::Asked;
 use pulsvagt::access::{ClientKeys, Machines};
 use serde_json::json;
 use tokio::sync::RwLock;
@@ -72,7 +73,8 @@ async fn the_current_key_and_the_one_before_it_are_believed() {
     let claimed = pulsvagt::access::machines::Claimed::parse(&assertion).expect("an assertion");
     let store = store(&world, "0330").await;
     let endpoint = "http://pulsvagt.test/oauth/token";
-    let made = other.exchange(&store, &claimed, endpoint, "system/*.rs", |_| ()).await;
+    let asked = Asked { endpoint, scope: "system/*.rs", shown: None };
+    let made = other.exchange(&store, &claimed, asked, |_| ()).await;
     let made = made.expect("a token");
     world.clock.advance(2_000_000);
     world.bearer(&made.token).get("Observation").await.expect(200);
