@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::{hkdf, rand};
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 
 use crate::ids::TenantCode;
 
@@ -88,7 +88,7 @@ impl MasterKey {
             .mode(0o600)
             .open(path)
             .map_err(file)?;
-        let text = data_encoding::HEXLOWER.encode(&bytes);
+        let text = HEXLOWER.encode(&bytes);
         out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
         Ok(Self(bytes))
     }
@@ -120,9 +120,13 @@ impl MasterKey {
     }
 
     /// The secret of a key that access tokens are signed with. Not every secret is one: `attempt`
-    /// asks for the next.
-    pub fn token_signing(&self, generation: i32, attempt: u32) -> [u8; 32] {
-        self.derive(&["token-signing", &generation.to_string(), &attempt.to_string()])
+    /// asks for the next. The salt is random and lies elsewhere, so that nobody who has this secret
+    /// alone has that of a later key; the first keys had none.
+    pub fn token_signing(&self, generation: i32, salt: &[u8], attempt: u32) -> [u8; 32] {
+        let (generation, attempt) = (generation.to_string(), attempt.to_string());
+        let salt = HEXLOWER.encode(salt);
+        let purpose = ["token-signing", &generation, &attempt, &salt];
+        self.derive(if salt.is_empty() { &purpose[..3] } else { &purpose })
     }
 
     /// The password of a municipality's database role.
@@ -141,5 +145,26 @@ impl MasterKey {
             .expand(&info, hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(&mut out));
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+
+    use super::MasterKey;
+
+    #[test]
+    fn a_signing_key_without_a_salt_is_the_one_it_always_was() {
+        let key = MasterKey::from_bytes([7; 32]);
+        let secret = |salt: &[u8]| HEXLOWER.encode(&key.token_signing(2, salt, 0));
+        // HKDF-SHA-256 of "token-signing/2/0/", and of the same with the salt behind it.
+        assert_eq!(secret(&[]), "234e96d7f25606d525ae7771e893422e56bf7bc88006c152d43c8b2cc5209875");
+        assert_eq!(
+            secret(&[5; 32]),
+            "13060730456a68c3411454f0321637111b2b2a122f4a28e875443df48dcecc8e"
+        );
+        assert_ne!(key.token_signing(2, &[5; 32], 0), key.token_signing(2, &[5; 32], 1));
+        assert_ne!(key.token_signing(2, &[5; 32], 0), key.token_signing(3, &[5; 32], 0));
     }
 }

@@ -1,8 +1,8 @@
 //! The keys with which the installation signs access tokens: the current one, and the one before
 //! it, whose last tokens may still be about.
 //!
-//! A key is derived from the installation's secret and its number; which numbers there are stands
-//! in the catalogue, so that all servers agree.
+//! A key is derived from the installation's secret, its number and its salt; which numbers there are
+//! and their salts stand in the catalogue, so that all servers agree.
 
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
@@ -119,7 +119,7 @@ impl SigningKeys {
         let listed = self.catalog.signing_keys().await?;
         let keys = listed
             .into_iter()
-            .map(|key| make(&self.catalog, key).ok_or_else(no_key))
+            .map(|key| make(&self.catalog, &key).ok_or_else(no_key))
             .collect::<Result<Vec<_>, _>>()?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         *state = State { keys, read: Some(now) };
@@ -132,10 +132,10 @@ fn no_key() -> StoreError {
 }
 
 /// The key of that number.
-fn make(catalog: &Catalog, key: SigningKey) -> Option<Key> {
+fn make(catalog: &Catalog, key: &SigningKey) -> Option<Key> {
     // One secret in four thousand million is not below the order of the curve.
     let (secret, private) = (0..8).find_map(|attempt| {
-        let secret = catalog.signing_secret(key.generation, attempt);
+        let secret = catalog.signing_secret(key, attempt);
         Some((secret, PrivateKey::from_private_key(&ECDH_P256, &secret).ok()?))
     })?;
     let point = private.compute_public_key().ok()?;

@@ -97,6 +97,51 @@ async fn the_current_key_and_the_one_before_it_are_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_the_key_file_alone_does_not_have_later_keys() {
+    // Two installations with the same key file.
+    let (one, other) = (World::new().await, World::new().await);
+    let published = async |world: &World| {
+        let fresh = Machines::new(world.catalog.clone(), world.clock.clone());
+        kids(&fresh.jwks().await.expect("keys"))
+    };
+    let rotate = async |world: &World| {
+        world.catalog.rotate_signing_key(world.clock.now()).await.expect("rotated")
+    };
+    let run = async |world: &World, statement: &str| {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        let mut owner = world.database().await;
+        sqlx::query(statement).execute(&mut owner).await.expect("done").rows_affected()
+    };
+    for world in [&one, &other] {
+        let salted = "delete from pulsvagt.signing_key where length(salt) <> 32";
+        assert_eq!(run(world, salted).await, 0, "a new installation's first key has a salt");
+        assert_eq!((rotate(world).await, rotate(world).await), (2, 3));
+    }
+    let (here, there) = (published(&one).await, published(&other).await);
+    assert!(here.iter().all(|kid| !there.contains(kid)), "{here:?} {there:?}");
+    // The same number once more is another key.
+    assert_eq!(run(&one, "delete from pulsvagt.signing_key where generation = 3").await, 1);
+    assert_eq!(rotate(&one).await, 3);
+    let again = published(&one).await;
+    assert_ne!(again[0], here[0]);
+    assert_eq!(again[1], here[1]);
+
+    // Keys from before there were salts follow from the key file and the number.
+    for world in [&one, &other] {
+        assert_eq!(run(world, "update pulsvagt.signing_key set salt = default").await, 3);
+    }
+    assert_eq!(published(&one).await, published(&other).await);
+    let machine = Machine::register(&one, Algorithm::ES384, "gateway", "system/*.rs").await;
+    let bearer = one.bearer(&machine.token(&one, "system/*.rs").await);
+    bearer.get("Observation").await.expect(200);
+    assert_eq!(rotate(&one).await, 4);
+    one.clock.advance(30_000_000);
+    bearer.get("Observation").await.expect(200);
+    one.end().await;
+    other.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_of_a_system_are_fetched_when_they_are_new_and_not_too_often() {
     let world = World::new().await;
     let signer = Signer::new("k1", Algorithm::ES384);
