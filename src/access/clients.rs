@@ -180,9 +180,12 @@ impl Client {
             Some(bound) => self.certificates.contains(&bound),
             None => self.certificates.is_empty(),
         };
+        // Holds for what was minted here; not for what somebody else signs with a key of ours.
+        let is_allowed_as_registered = bearer.role == self.role
+            && bearer.scopes().is_some_and(|scopes| scopes.are_within(&self.scopes));
         match self.revoked {
             Some(_) => Standing::Revoked,
-            None if is_bound_as_registered => Standing::Good,
+            None if is_bound_as_registered && is_allowed_as_registered => Standing::Good,
             None => Standing::Changed,
         }
     }

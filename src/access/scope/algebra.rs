@@ -57,6 +57,15 @@ impl Scopes {
         self.meet(registered, |a, b| (a == b).then_some(a))
     }
 
+    /// Whether a client that is registered for `registered` could have got these. What
+    /// [`Self::restricted_to`] gives always is; `false` where it is not plain to see.
+    pub(in crate::access) fn are_within(&self, registered: &Self) -> bool {
+        self.0.iter().all(|scope| {
+            let wider = registered.0.iter().filter(|own| own.reaches(scope));
+            Letters(wider.fold(0, |all, own| all | own.letters.0)).has(scope.letters)
+        })
+    }
+
     fn meet(&self, other: &Self, level: impl Fn(Level, Level) -> Option<Level>) -> Self {
         let pairs = self.0.iter().flat_map(|one| other.0.iter().map(move |two| (one, two)));
         Self::normal(pairs.filter_map(|(one, two)| {
@@ -75,9 +84,13 @@ impl Scopes {
 impl Scope {
     /// Whether it allows everything that `other` allows; `false` where that is not plain to see.
     fn includes(&self, other: &Self) -> bool {
+        self.reaches(other) && self.letters.has(other.letters)
+    }
+
+    /// The same of what it is about, whatever the letters.
+    fn reaches(&self, other: &Self) -> bool {
         self.level == other.level
             && self.kind.as_ref().is_none_or(|_| self.kind == other.kind)
-            && self.letters.has(other.letters)
             && self.limits.iter().all(|limit| other.limits.contains(limit))
     }
 }

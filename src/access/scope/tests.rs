@@ -135,6 +135,23 @@ fn a_client_gets_what_it_asks_for_and_is_registered_for() {
     );
 }
 
+#[test]
+fn a_set_is_within_another_letter_by_letter() {
+    for (own, registered, expected) in [
+        ("system/Observation.rs", "system/Observation.r system/*.s", true),
+        ("system/Observation.rs", "system/Observation.r system/Device.s", false),
+        ("system/Observation.r?category=a&code=b", "system/*.r?code=b", true),
+        ("system/Observation.r", "system/Observation.r?code=b", false),
+        ("system/*.r", "system/Observation.r", false),
+        ("user/Observation.r", "system/Observation.r", false),
+        ("system/Observation.c", "system/Observation.rs", false),
+        ("", "system/Observation.rs", true),
+    ] {
+        let within = Scopes::parse(own).are_within(&Scopes::parse(registered));
+        assert_eq!(within, expected, "{own} in {registered}");
+    }
+}
+
 fn one<'a>(random: &mut ChaCha8Rng, of: &[&'a str]) -> &'a str {
     of[random.random_range(0..of.len())]
 }
@@ -197,7 +214,7 @@ fn let_through(within: &Within, facts: Facts<'_>) -> bool {
 #[test]
 fn sets_allow_what_a_naive_reading_of_their_text_allows() {
     let mut random = ChaCha8Rng::seed_from_u64(14);
-    let mut allowed = 0;
+    let (mut allowed, mut contained) = (0, 0);
     for case in 0..20_000 {
         let (first, second) = (random_set(&mut random), random_set(&mut random));
         let (a, b) = (Scopes::parse(&first), Scopes::parse(&second));
@@ -229,6 +246,11 @@ fn sets_allow_what_a_naive_reading_of_their_text_allows() {
             restricted.iter().all(|scope| b.iter().any(|other| other.level() == scope.level())),
             "{told}"
         );
+        assert!(restricted.are_within(&b) && restricted.are_within(&a), "{told}");
+        if a.are_within(&b) {
+            assert!(b.may(interaction, facts) || !a.may(interaction, facts), "{told}");
+            contained += usize::from(!a.is_empty());
+        }
         let within = a.within(interaction, kind);
         let here = Facts { own: true, ..facts };
         assert_eq!(let_through(&within, here), a.may(interaction, here), "{told}");
@@ -244,4 +266,5 @@ fn sets_allow_what_a_naive_reading_of_their_text_allows() {
         allowed += usize::from(naive(&first));
     }
     assert!((1_000..15_000).contains(&allowed), "the cases are of both kinds: {allowed}");
+    assert!((50..15_000).contains(&contained), "some sets are within others: {contained}");
 }

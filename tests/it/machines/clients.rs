@@ -258,3 +258,29 @@ async fn an_assertion_is_good_once_on_whichever_server() {
     assert_eq!(world.count("0330", notes).await, 1);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_allows_no_more_than_the_registration_does_when_it_is_used() {
+    let world = World::new().await;
+    let scope = "system/Observation.crus system/Patient.rs";
+    let machine = Machine::register(&world, Algorithm::ES384, "gateway", scope).await;
+    let all = world.bearer(&machine.token(&world, scope).await);
+    let some = world.bearer(&machine.token(&world, "system/Observation.rs").await);
+    all.get("Observation").await.expect(200);
+    let mut owner = world.database().await;
+    for (change, of_all, of_some) in [
+        ("scope = 'system/Observation.crus'", 401, 200),
+        ("scope = 'system/Observation.crus system/Patient.rs'", 200, 200),
+        ("role = 'nurse'", 401, 401),
+        ("role = 'gateway'", 200, 200),
+        ("scope = 'system/Observation.r'", 401, 401),
+    ] {
+        let change = format!("update m0330.client set {change} where name = 'A system'");
+        let done = sqlx::query(sqlx::AssertSqlSafe(change)).execute(&mut owner).await;
+        assert_eq!(done.expect("done").rows_affected(), 1);
+        world.clock.advance(30_000_000);
+        all.get("Observation").await.expect(of_all);
+        some.get("Observation").await.expect(of_some);
+    }
+    world.end().await;
+}
