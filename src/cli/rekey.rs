@@ -32,8 +32,9 @@ pub(super) struct Rekey {
     /// it, or those servers refuse requests that need it
     #[arg(long)]
     new_key: bool,
-    /// Also make the hashes anew by which identifiers and names are found. They do not move with
-    /// the keys otherwise: a key that leaks opens what is encrypted, and hashes open nothing
+    /// Also make the hashes anew by which identifiers and names are found. They do not move to
+    /// another key otherwise. Give it when a key may have leaked: who has the database and the key
+    /// of the hashes, at first the key file, finds out whose they are by trying all CPR numbers
     #[arg(long)]
     blind_index: bool,
     /// One JSON object instead of lines
@@ -87,10 +88,12 @@ impl Rekey {
             let rekeyed = one(&catalog, tenant, what).await?;
             left += rekeyed.left;
             if !self.json {
-                output::line(describe(tenant, what.to, &rekeyed));
+                let told = describe(what.to, &rekeyed);
+                output::line(format!("{} {}: {told}", tenant.code, tenant.name));
             }
             done.push(json!({"code": tenant.code.as_str(), "key": what.to, "rows": rekeyed.rows,
-                             "retired": rekeyed.retired, "left": rekeyed.left}));
+                             "retired": rekeyed.retired, "blind_index": rekeyed.blind,
+                             "left": rekeyed.left}));
         }
         if self.json {
             output::json(&json!({"municipalities": done}));
@@ -123,15 +126,56 @@ async fn one(catalog: &Catalog, tenant: &Tenant, what: What) -> anyhow::Result<R
     Ok(done?)
 }
 
-fn describe(tenant: &Tenant, key: KeyNumber, done: &Rekeyed) -> String {
-    let (code, name, rows) = (&tenant.code, &tenant.name, done.rows);
-    let rest = match (done.left, done.retired.as_slice()) {
-        (0, []) => String::new(),
-        (0, retired) => {
-            let retired: Vec<String> = retired.iter().map(ToString::to_string).collect();
-            format!("; no longer used: {}", retired.join(", "))
-        }
-        (left, _) => format!("; {left} rows were not reached, run it again"),
+fn describe(key: KeyNumber, done: &Rekeyed) -> String {
+    let mut told = format!("key {key}, {} rows encrypted anew", done.rows);
+    if done.left > 0 {
+        return format!("{told}; {} rows were not reached, run it again", done.left);
+    }
+    if !done.retired.is_empty() {
+        let retired: Vec<String> = done.retired.iter().map(ToString::to_string).collect();
+        told.extend(["; no longer used: ", &retired.join(", ")]);
+    }
+    // Key 1 follows from the key file.
+    let hashed = match done.blind {
+        blind if blind.max(1) == key => return told,
+        0 => "the key file".to_owned(),
+        blind => format!("key {blind}"),
     };
-    format!("{code} {name}: key {key}, {rows} rows encrypted anew{rest}")
+    told.extend(["; hashes are still made with ", &hashed, " (--blind-index)"]);
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rekeyed, describe};
+
+    #[test]
+    fn what_is_still_used_is_not_said_to_be_of_no_use() {
+        let told = |key, retired: &[u32], blind, left| {
+            describe(key, &Rekeyed { rows: 5, retired: retired.to_vec(), blind, left })
+        };
+        for (key, retired, blind, left, expected) in [
+            (1, &[][..], 0, 0, "key 1, 5 rows encrypted anew"),
+            (
+                2,
+                &[],
+                0,
+                0,
+                "key 2, 5 rows encrypted anew; hashes are still made with the key file \
+                 (--blind-index)",
+            ),
+            (2, &[1], 2, 0, "key 2, 5 rows encrypted anew; no longer used: 1"),
+            (
+                4,
+                &[1, 3],
+                2,
+                0,
+                "key 4, 5 rows encrypted anew; no longer used: 1, 3; hashes are still made with \
+                 key 2 (--blind-index)",
+            ),
+            (2, &[], 0, 7, "key 2, 5 rows encrypted anew; 7 rows were not reached, run it again"),
+        ] {
+            assert_eq!(told(key, retired, blind, left), expected);
+        }
+    }
 }

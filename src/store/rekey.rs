@@ -45,6 +45,8 @@ pub struct Rekeyed {
     pub rows: u64,
     /// Keys that are not used any more, as of now.
     pub retired: Vec<KeyNumber>,
+    /// The key that the hashes of the blind index are made with; 0 = the installation's secret.
+    pub blind: KeyNumber,
     /// Rows that still need another key than the current one.
     pub left: u64,
 }
@@ -117,6 +119,7 @@ impl Store {
         if done.left == 0 {
             done.retired = self.retire(&mut lock).await?;
         }
+        done.blind = blind_key(&mut lock).await?;
         self.vault().forget();
         Ok(done)
     }
@@ -233,12 +236,22 @@ impl Store {
         .execute(&mut *connection)
         .await?;
         let retired = sqlx::query_scalar!(
+            // What the blind index is made with, key 0, follows from the same file as key 1.
             "-- rekey.retire
              update identity_key set state = 'retired', since = now()
-             where state in ('old', 'coming') returning number"
+             where state in ('old', 'coming')
+               and number <> (select greatest(blind, 1) from identity_state)
+             returning number"
         )
         .fetch_all(connection)
         .await?;
         Ok(retired.into_iter().filter_map(|number| KeyNumber::try_from(number).ok()).collect())
     }
+}
+
+async fn blind_key(connection: &mut PgConnection) -> Result<KeyNumber, StoreError> {
+    let number = sqlx::query_scalar!("-- rekey.blind_key\nselect blind from identity_state")
+        .fetch_one(connection)
+        .await?;
+    KeyNumber::try_from(number).map_err(|error| StoreError::damaged("identity_state", error))
 }

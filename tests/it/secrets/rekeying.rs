@@ -132,6 +132,40 @@ async fn a_new_key_is_taken_up_while_readings_come_in_and_the_old_one_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_hashes_are_made_with_is_still_used() {
+    let world = World::new().await;
+    let ids = fill(&world).await;
+    let (store, ring) = (store(&world).await, world.catalog.ring());
+    for (blind_index, retired, blind) in [
+        // The hashes stay with the key file, from which key 1 follows.
+        (false, &[][..], 0),
+        (true, &[1, 2], 3),
+        (false, &[], 3),
+        (false, &[4], 3),
+        (true, &[3, 5], 6),
+    ] {
+        let to = ring.add().expect("a key");
+        let done = loop {
+            match store.rekey(Rekey { to, blind_index }, |_| {}).await {
+                // The lock of the one before ends with its connection, a moment later.
+                Err(error) if error.to_string().contains("another process") => {
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+                done => break done.expect("rekeyed"),
+            }
+        };
+        assert_eq!((done.left, done.blind), (0, blind), "{done:?}");
+        let mut ended = done.retired;
+        ended.sort_unstable();
+        assert_eq!(ended, retired, "to key {to}");
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    whole(&world, &ids).await;
+    store.close().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_the_key_refuses_instead_of_reading_garbage() {
     let world = World::new().await;
     fill(&world).await;
