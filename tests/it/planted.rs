@@ -1,7 +1,9 @@
 //! A world in which everybody has something of everything, marked so that it is found again
 //! wherever it comes out.
 
+mod canaries;
 mod session;
+mod things;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 pub(crate) use session::Browser;
+pub(crate) use things::{COHORT, Thing, colleague, definition, wish};
 
 use crate::machines::store;
 use crate::worklist::PACK;
@@ -50,6 +53,8 @@ pub(crate) struct Person {
     pub(crate) accesses: Vec<String>,
     /// Where pages about the person lead: links and forms.
     pub(crate) links: Vec<String>,
+    /// What is no resource, by what it is.
+    pub(crate) things: BTreeMap<Thing, Vec<String>>,
     /// Where a search goes on: path, and what stands in the address.
     pub(crate) pages: Vec<(String, String)>,
     /// Values of identifiers, by the type of what has them.
@@ -58,6 +63,8 @@ pub(crate) struct Person {
     words: Vec<String>,
     /// The same of weights alone.
     weight: String,
+    /// A weight that nobody has.
+    doubted: String,
 }
 
 impl Person {
@@ -73,51 +80,18 @@ impl Person {
             events: Vec::new(),
             accesses: Vec::new(),
             links: Vec::new(),
+            things: BTreeMap::new(),
             pages: Vec::new(),
             identifiers: Vec::new(),
             words: vec![format!("Qv{name}"), format!("6{digits}"), format!("7{digits}")],
             weight: format!("10{digits}"),
+            doubted: format!("70{digits}"),
         }
     }
 
     /// The word that stands in all text about the person.
     fn mark(&self) -> &str {
         &self.words[0]
-    }
-
-    /// What must not come out to somebody who may know nothing of the person.
-    pub(crate) fn canaries(&self) -> Vec<&str> {
-        let ids = self.resources.values().flatten();
-        let ids = ids.chain(&self.readings).chain(&self.weights).chain(&self.alerts);
-        let ids = ids.chain(&self.accesses);
-        let words = self.words.iter().chain([&self.weight]).chain(ids);
-        words.map(String::as_str).chain([self.cpr]).collect()
-    }
-
-    /// What must not come out to somebody who may know that the person is there.
-    pub(crate) fn canaries_of_content(&self) -> Vec<&str> {
-        self.words.iter().chain([&self.weight]).map(String::as_str).chain([self.cpr]).collect()
-    }
-
-    /// What must not come out to somebody who may know of the person but of no weights.
-    pub(crate) fn canaries_of_weights(&self) -> Vec<&str> {
-        self.weights.iter().chain([&self.weight]).map(String::as_str).collect()
-    }
-
-    /// What must not come out to somebody who may know of readings, and whose they are, only.
-    pub(crate) fn canaries_of_records(&self) -> Vec<&str> {
-        let hidden = |(kind, _): &(&String, &Vec<String>)| {
-            !matches!(kind.as_str(), "Patient" | "Device" | "QuestionnaireResponse" | "Provenance")
-        };
-        let ids = self.resources.iter().filter(hidden).flat_map(|(_, ids)| ids);
-        ids.chain(&self.alerts).map(String::as_str).collect()
-    }
-
-    /// What must not come out to somebody whom the person denies readings and Conditions.
-    pub(crate) fn canaries_of_denied(&self) -> Vec<&str> {
-        let conditions = self.resources.get("Condition").into_iter().flatten();
-        let ids = self.readings.iter().chain(&self.weights).chain(conditions);
-        ids.chain(&self.words[1..]).chain([&self.weight]).map(String::as_str).collect()
     }
 
     /// One id of a type.
@@ -175,6 +149,7 @@ impl Planted {
         for person in &mut people {
             harvest(&world, person).await;
         }
+        things::plant(&world, &mut people).await;
         everything_is_there(&world, &people).await;
         let at = world.clock.now();
         let store = store(&world, "0330").await;
@@ -203,6 +178,7 @@ impl Planted {
                  select o::text as t from observation o where {own} and received <= '{at}'
                  union all select r::text from resource r where {own} and updated <= '{at}'
                  union all select a::text from alert a where {own}
+                 union all select d::text from doubtful_reading d where {own}
                  union all select p::text from plan p where {own}) as rows"
         );
         self.world.count(person.tenant, &query).await

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::rows::Row;
 
 /// The routes that are written down in the sources, and what covers each: requests, as they are sent
-/// (method, path and, behind a space, a form; `{citizen}`, `{alert}`, `{reading}` … stand
+/// (method, path and, behind a space, a form; `{citizen}`, `{alert}`, `{run}` … stand
 /// for somebody's), or else how names of rows begin.
 const ROUTES: &[(&str, &[&str])] = &[
     // Pages.
@@ -48,32 +48,44 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/me", &["GET /me"]),
     ("/me/export", &["POST /me/export"]),
     ("/me/consents", &["POST /me/consents"]),
-    ("/me/consents/{id}/withdraw", &["POST /me/consents/none/withdraw"]),
+    ("/me/consents/{id}/withdraw", &["POST /me/consents/{consent}/withdraw"]),
     ("/admin", &["GET /admin"]),
     ("/admin/quarantine", &["GET /admin/quarantine"]),
-    ("/admin/quarantine/all", &["POST /admin/quarantine/all"]),
-    ("/admin/quarantine/{id}/{verb}", &["POST /admin/quarantine/{reading}/accept"]),
+    (
+        "/admin/quarantine/all",
+        &["POST /admin/quarantine/all device=Device/{device}&reason=implausible&decision=reject\
+           &why=matrix&until=2020-01-01T00:00:00Z"],
+    ),
+    (
+        "/admin/quarantine/{id}/{verb}",
+        &[
+            "POST /admin/quarantine/{doubted}/accept version=99&why=matrix",
+            "POST /admin/quarantine/{doubted}/fix version=99&why=matrix&value.0=70.5",
+            "POST /admin/quarantine/{doubted}/reject version=99&why=matrix",
+            "POST /admin/quarantine/{doubted}/undo version=99",
+        ],
+    ),
     ("/admin/settings", &["GET /admin/settings", "POST /admin/settings"]),
     ("/admin/teams", &["GET /admin/teams", "POST /admin/teams"]),
     ("/admin/teams/{code}/hours", &["POST /admin/teams/default/hours"]),
-    ("/admin/teams/{code}/members", &["POST /admin/teams/default/members"]),
+    ("/admin/teams/{code}/members", &["POST /admin/teams/default/members subject=colleague"]),
     (
         "/admin/teams/{code}/members/{member}/leave",
-        &["POST /admin/teams/default/members/0000000000000000/leave"],
+        &["POST /admin/teams/default/members/{member}/leave"],
     ),
     ("/admin/rules", &["GET /admin/rules", "POST /admin/rules pack=x"]),
-    ("/admin/rules/{hash}", &["GET /admin/rules/none"]),
-    ("/admin/rules/{hash}/text", &["GET /admin/rules/none/text"]),
-    ("/admin/rules/{hash}/end", &["POST /admin/rules/none/end"]),
-    ("/admin/rules/{hash}/sign", &["POST /admin/rules/none/sign signedBy=x"]),
-    ("/admin/rules/{hash}/use", &["POST /admin/rules/none/use reason=because"]),
+    ("/admin/rules/{hash}", &["GET /admin/rules/{pack}"]),
+    ("/admin/rules/{hash}/text", &["GET /admin/rules/{pack}/text"]),
+    ("/admin/rules/{hash}/end", &["POST /admin/rules/{pack}/end"]),
+    ("/admin/rules/{hash}/sign", &["POST /admin/rules/{pack}/sign signedBy=A+test&signedAs=test"]),
+    ("/admin/rules/{hash}/use", &["POST /admin/rules/{pack}/use insteadOf={pack}&reason=because"]),
     ("/admin/ingestion", &["GET /admin/ingestion"]),
     ("/admin/break-glass", &["GET /admin/break-glass"]),
     ("/cohorts", &["GET /cohorts", "POST /cohorts do=run"]),
-    ("/cohorts/runs/{id}", &["GET /cohorts/runs/none"]),
-    ("/cohorts/runs/{id}/cancel", &["POST /cohorts/runs/none/cancel"]),
-    ("/cohorts/runs/{id}/rows", &["GET /cohorts/runs/none/rows?format=csv"]),
-    ("/cohorts/comparisons/{id}", &["GET /cohorts/comparisons/none"]),
+    ("/cohorts/runs/{id}", &["GET /cohorts/runs/{run}"]),
+    ("/cohorts/runs/{id}/cancel", &["POST /cohorts/runs/{run}/cancel"]),
+    ("/cohorts/runs/{id}/rows", &["GET /cohorts/runs/{run}/rows?format=csv"]),
+    ("/cohorts/comparisons/{id}", &["GET /cohorts/comparisons/{comparison}"]),
     ("/signed-in", &["GET /signed-in"]),
     ("/accessibility", &["GET /accessibility"]),
     ("/was", &["GET /was"]),
@@ -104,14 +116,24 @@ const ROUTES: &[(&str, &[&str])] = &[
     // FHIR.
     ("/fhir/", &["batch with POST /fhir/"]),
     ("/metadata", &["GET /fhir/metadata"]),
-    ("/$export", &["GET /fhir/$export", "POST /fhir/$export"]),
-    ("/Patient/$export", &["GET /fhir/Patient/$export", "POST /fhir/Patient/$export"]),
+    ("/$export", &["GET /fhir/$export", "POST /fhir/$export _outputFormat=ndjson"]),
+    (
+        "/Patient/$export",
+        &["GET /fhir/Patient/$export", "POST /fhir/Patient/$export _outputFormat=ndjson"],
+    ),
     (
         "/Group/{id}/$export",
-        &["GET /fhir/Group/{group}/$export", "POST /fhir/Group/{group}/$export"],
+        &[
+            "GET /fhir/Group/{group}/$export",
+            "POST /fhir/Group/{group}/$export _outputFormat=ndjson",
+        ],
     ),
-    ("/$export-status/{id}", &["GET /fhir/$export-status/none"]),
-    ("/$export-file/{id}/{number}", &["GET /fhir/$export-file/none/1"]),
+    ("/$export-file/{id}/{number}", &["GET /fhir/$export-file/{export}/1"]),
+    // Last, for it is gone then.
+    (
+        "/$export-status/{id}",
+        &["GET /fhir/$export-status/{export}", "DELETE /fhir/$export-status/{export}"],
+    ),
     ("/$viewdefinition-run", &["view of Observation", "view of Patient"]),
     ("/ViewDefinition/$viewdefinition-run", &["view of Condition"]),
     ("/ViewDefinition/$run", &["view of Encounter"]),
@@ -132,10 +154,13 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/{kind}/{id}/_history/{version}", &["Condition vread"]),
 ];
 
-/// Requests among what covers routes.
-pub(super) fn asked() -> impl Iterator<Item = &'static str> {
-    let is_request = |text: &&str| text.starts_with("GET /") || text.starts_with("POST /");
-    ROUTES.iter().flat_map(|(_, covers)| covers.iter().copied()).filter(is_request)
+/// Requests among what covers routes, each with its route.
+pub(super) fn asked() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_request = |(_, text): &(&str, &str)| {
+        ["GET /", "POST /", "DELETE /"].iter().any(|start| text.starts_with(start))
+    };
+    let all = ROUTES.iter().flat_map(|(route, covers)| covers.iter().map(|text| (*route, *text)));
+    all.filter(is_request)
 }
 
 /// What is to cover a route, and is the name of no row.

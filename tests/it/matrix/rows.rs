@@ -7,10 +7,15 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::openapi::operations;
-use crate::planted::{HEART_RATE, Person, Planted, WEIGHT, bodies, reading};
+use crate::planted::{
+    COHORT, HEART_RATE, Person, Planted, Thing, WEIGHT, bodies, colleague, definition, reading,
+    wish,
+};
 
 const FHIR: &[(&str, &str)] = &[("content-type", "application/fhir+json")];
 const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
+const EXPORT: &[(&str, &str)] =
+    &[("content-type", "application/x-www-form-urlencoded"), ("prefer", "respond-async")];
 const STREAM: &[(&str, &str)] = &[("content-type", "application/fhir+ndjson")];
 /// A version that nothing has, so that nothing changes from one cell to the next: 409 and 412 say
 /// that it would be done.
@@ -46,6 +51,8 @@ pub(super) struct Row {
     pub(super) inside: Inside,
     pub(super) path: Box<dyn Fn(&Person) -> String + Send + Sync>,
     pub(super) body: Box<dyn Fn(&Person) -> String + Send + Sync>,
+    /// Whether the address or the body has the id of something.
+    pub(super) has_id: bool,
 }
 
 impl Row {
@@ -62,7 +69,17 @@ impl Row {
             inside: Inside::Nothing,
             path: Box::new(path),
             body: Box::new(|_| String::new()),
+            has_id: true,
         }
+    }
+
+    /// The name, without a form for which there is no room.
+    pub(super) fn title(&self) -> &str {
+        let mut ends = self.name.match_indices(' ').map(|(place, _)| place);
+        let is_request = self.name.contains(" /") && self.name.starts_with(self.method.as_str());
+        ends.nth(1)
+            .filter(|_| is_request && self.name.len() > 51)
+            .map_or(&self.name, |end| &self.name[..end])
     }
 
     fn body(self, body: impl Fn(&Person) -> String + Send + Sync + 'static) -> Self {
@@ -78,7 +95,7 @@ impl Row {
     }
 
     fn nobodys(self) -> Self {
-        Self { whose: Whose::Nobodys, ..self }
+        Self { whose: Whose::Nobodys, has_id: false, ..self }
     }
 }
 
@@ -103,11 +120,13 @@ pub(super) async fn all(planted: &Planted) -> Vec<Row> {
         rows.push(bundle(interaction["code"].as_str().expect("a code")));
     }
     let api = nobody.get("/api/openapi.json").await.expect(200).json();
+    let pack = in_force(planted).await;
     for (method, path, _) in operations(&api) {
-        rows.push(api_row(&method, &path));
+        rows.push(api_row(&method, &path, &pack));
     }
     rows.extend(others());
-    rows.extend(super::routes::asked().map(page));
+    let pages = super::routes::asked();
+    rows.extend(pages.map(|(route, asked)| page(route, asked, &pack)));
     // It ends the session of a browser.
     rows.push(
         Row::new("POST /auth/logout", Method::POST, |_| "/auth/logout".to_owned())
@@ -115,6 +134,12 @@ pub(super) async fn all(planted: &Planted) -> Vec<Row> {
             .nobodys(),
     );
     rows
+}
+
+/// The hash of the rules in force.
+async fn in_force(planted: &Planted) -> String {
+    let rules = planted.world.nurse().get("/api/rules").await.expect(200).json();
+    rules["packs"][0]["hash"].as_str().expect("a hash").to_owned()
 }
 
 fn one(kind: &str) -> impl Fn(&Person) -> String + Send + Sync + 'static {
@@ -247,34 +272,70 @@ fn bundle(code: &str) -> Row {
     })
 }
 
-fn api_row(method: &str, path: &str) -> Row {
-    let template = path.to_owned();
+fn api_row(method: &str, path: &str, pack: &str) -> Row {
+    let (template, pack) = (path.to_owned(), pack.to_owned());
+    let hash = pack.clone();
     let at = move |person: &Person| {
         let of = |part: &str| match part {
+            "{code}" if template.contains("/members") => "default".to_owned(),
             "{code}" => "nord".to_owned(),
-            "{id}" if template.starts_with("/alerts") => person.alerts[0].clone(),
-            "{id}" if template.starts_with("/break-glass") => person.accesses[0].clone(),
-            "{id}" => person.id.clone(),
-            part if part.starts_with('{') => "none".to_owned(),
+            "{hash}" => hash.clone(),
+            "{name}" => COHORT.to_owned(),
+            "{member}" => person.thing(Thing::Member).to_owned(),
+            "{id}" => {
+                let kind = template.split('/').nth(1).unwrap_or("");
+                match kind {
+                    "alerts" => person.alerts[0].clone(),
+                    "break-glass" => person.accesses[0].clone(),
+                    "quarantine" => person.thing(Thing::Doubted).to_owned(),
+                    "cohort-runs" => person.thing(Thing::Run).to_owned(),
+                    "comparisons" => person.thing(Thing::Comparison).to_owned(),
+                    "citizens" => person.id.clone(),
+                    other => panic!("{other} has an id that the matrix does not know"),
+                }
+            }
             part => part.to_owned(),
         };
         format!("/api{}", template.split('/').map(of).collect::<Vec<_>>().join("/"))
     };
     let row = Row::new(format!("{method} /api{path}"), method.parse().expect("a method"), at);
-    let action = path.rsplit('/').next().unwrap_or("").to_owned();
-    let row = row.headers(STALE).body(move |_| {
-        let body = match &*action {
-            "callback" | "call-back" | "call_back" => json!({"at": "2026-01-02T12:00:00Z"}),
-            "escalate" => json!({"to": "gp"}),
-            "snooze" => json!({"until": "2026-01-02T12:00:00Z", "reason": "matrix"}),
-            "note" => json!({"text": "matrix"}),
-            "close" => json!({"outcome": "advice", "note": "matrix"}),
-            "plan" => json!({"programmes": ["heart-failure"], "cadence": [], "limits": {}}),
-            _ => json!({}),
-        };
-        body.to_string()
-    });
-    if path.contains("{id}") { row } else { row.nobodys() }
+    let asked = row.name.clone();
+    let row = row.headers(STALE).body(move |person| api_body(&asked, &pack, person).to_string());
+    let is_about_somebody = ["{id}", "{member}", "/seen", "/quarantine/all"];
+    let is_about_somebody = is_about_somebody.iter().any(|part| path.contains(part));
+    let row = if is_about_somebody { row } else { row.nobodys() };
+    Row { has_id: row.has_id || path.contains('{'), ..row }
+}
+
+/// What is sent: as much as is needed to come to the question whose it is.
+fn api_body(asked: &str, pack: &str, person: &Person) -> Value {
+    let why = json!({"why": "asked by a test"});
+    match asked.rsplit('/').next().unwrap_or("") {
+        "accept" | "reject" | "undo" => why,
+        "fix" => json!({"why": "asked by a test", "values": [{"place": 0, "value": "70.5"}]}),
+        // Of before anything was received.
+        "all" => {
+            json!({"device": format!("Device/{}", person.of("Device")), "reason": "implausible",
+            "decision": "reject", "why": "asked by a test", "until": "2020-01-01T00:00:00Z"})
+        }
+        "seen" => json!({"alerts": [{"id": person.alerts[0], "version": 99}]}),
+        "call-back" => json!({"at": "2026-01-02T12:00:00Z"}),
+        "escalate" => json!({"to": "gp"}),
+        "snooze" => json!({"until": "2026-01-02T12:00:00Z", "reason": "matrix"}),
+        "note" => json!({"text": "matrix"}),
+        "close" => json!({"outcome": "advice", "note": "matrix"}),
+        "plan" => json!({"programmes": ["heart-failure"], "cadence": [], "limits": {}}),
+        "team" => json!({"team": "default"}),
+        "break-glass" => json!({"reason": "asked by a test", "minutes": 5}),
+        "members" => json!({"subject": "colleague"}),
+        "{code}" => json!({"name": "Another team"}),
+        "sign-off" => json!({"signedBy": "A test", "signedAs": "test"}),
+        "use" => json!({"insteadOf": pack, "reason": "asked by a test"}),
+        "check" | "{name}" => definition(),
+        "runs" => json!({"ask": wish("asked by a test")}),
+        "cohort-runs" => json!({"definition": definition(), "ask": wish("asked by a test")}),
+        _ => json!({}),
+    }
 }
 
 /// What is described nowhere, and sends what is no form.
@@ -324,26 +385,57 @@ fn views() -> impl Iterator<Item = Row> {
 }
 
 /// What is put in an address in place of a name in braces.
-const PLACES: [(&str, fn(&Person) -> &str); 6] = [
+const PLACES: [(&str, fn(&Person) -> &str); 13] = [
     ("{group}", |person| person.of("Group")),
+    ("{device}", |person| person.of("Device")),
+    ("{consent}", |person| person.of("Consent")),
     ("{citizen}", |person| &person.id),
     ("{alert}", |person| &person.alerts[0]),
     ("{reading}", |person| &person.readings[0]),
+    ("{doubted}", |person| person.thing(Thing::Doubted)),
+    ("{run}", |person| person.thing(Thing::Run)),
+    ("{comparison}", |person| person.thing(Thing::Comparison)),
+    ("{export}", |person| person.thing(Thing::Export)),
+    ("{member}", |person| person.thing(Thing::Member)),
     ("{access}", |person| &person.accesses[0]),
     ("{cpr}", |person| person.cpr),
 ];
 
 /// A request as `routes.rs` writes it: method, path and, behind a space, the form. What is sent
 /// without one is of a version that nothing has, so that nothing changes.
-fn page(asked: &'static str) -> Row {
+fn page(route: &str, asked: &'static str, pack: &str) -> Row {
     let mut parts = asked.splitn(3, ' ');
     let method = parts.next().and_then(|method| method.parse().ok()).expect("a method");
     let path = parts.next().expect("a path");
-    let form = parts.next().unwrap_or(if method == Method::GET { "" } else { "version=99" });
-    let filled = |text: &str, person: &Person| {
-        PLACES.iter().fold(text.to_owned(), |text, (name, of)| text.replace(name, of(person)))
+    let form = parts.next().unwrap_or(if method == Method::POST { "version=99" } else { "" });
+    let (of_path, of_form) = (pack.to_owned(), pack.to_owned());
+    let filled = |text: &str, pack: &str, person: &Person| {
+        let text = text.replace("{pack}", pack);
+        PLACES.iter().fold(text, |text, (name, of)| text.replace(name, of(person)))
     };
-    let row = Row::new(asked, method, move |person| filled(path, person));
-    let row = row.headers(FORM).body(move |person| filled(form, person));
-    if PLACES.iter().any(|(name, _)| asked.contains(name)) { row } else { row.nobodys() }
+    let row = Row::new(asked, method, move |person| filled(path, &of_path, person));
+    let row = row.headers(if path.ends_with("$export") { EXPORT } else { FORM });
+    let row = row.body(move |person| filled(form, &of_form, person));
+    let is_about_somebody = PLACES.iter().any(|(name, _)| asked.contains(name));
+    let row = if is_about_somebody { row } else { row.nobodys() };
+    Row { has_id: row.has_id || route.contains('{'), ..row }
+}
+
+/// What a row takes away is put back before each caller asks for it.
+pub(super) async fn put_back(planted: &Planted, row: &Row, person: &Person) {
+    if row.name.ends_with("/leave") || row.name.ends_with("/members/{member}") {
+        let admin = planted.world.admin(person.tenant).with("content-type", "application/json");
+        let new = colleague(person).to_string();
+        admin.post("/api/teams/default/members", &new).await.expect(200);
+    }
+}
+
+/// What a row opens is closed again, so that the next rows find what the others found.
+pub(super) async fn take_back(planted: &Planted, row: &Row, person: &Person, answer: &Value) {
+    if row.name.ends_with("/break-glass")
+        && let Some(id) = answer["id"].as_str()
+    {
+        let lead = planted.world.client(person.tenant, pulsvagt::access::Role::Lead, None);
+        lead.post(&format!("/api/break-glass/{id}/end"), "").await.expect(200);
+    }
 }
