@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use http_body_util::BodyExt;
 use jsonwebtoken::Algorithm;
 use pulsvagt::access::Role;
@@ -82,6 +82,15 @@ const OF_SESSIONS: [&str; 2] = ["/auth/logout", "/auth/session"];
 const OF_ACCOUNTS: [&str; 2] = ["/auth/password", "/auth/codes"];
 /// What is whose asked for it, and not another's of the role.
 const OF_ASKERS: [&str; 2] = ["/$export-status", "/$export-file"];
+
+/// Each row that asks with an id, as it asks of a person: its name, method and address.
+pub(crate) async fn asked_with_ids(
+    planted: &Planted,
+    person: &Person,
+) -> Vec<(String, Method, String)> {
+    let rows = rows::all(planted).await.into_iter().filter(|row| row.has_id);
+    rows.map(|row| (row.name.clone(), row.method.clone(), (row.path)(person))).collect()
+}
 
 /// The status, and what of the answer counts beside it.
 async fn status(planted: &Planted, column: &Column, row: &Row, person: &Person) -> String {

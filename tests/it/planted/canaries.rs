@@ -12,6 +12,19 @@ impl Person {
         ids.map(String::as_str).chain(self.canaries_of_content()).collect()
     }
 
+    /// The same, and ids of what somebody has asked for, or belongs to a municipality.
+    pub(crate) fn canaries_of_all(&self) -> Vec<&str> {
+        let comparisons = self.all(Thing::Comparison).map(String::as_str);
+        self.canaries_of_people().into_iter().chain(comparisons).collect()
+    }
+
+    /// The same, but what all analysts of the municipality may know.
+    pub(crate) fn canaries_of_people(&self) -> Vec<&str> {
+        let things = [Thing::Run, Thing::Export, Thing::Member];
+        let ids = things.into_iter().flat_map(|thing| self.all(thing)).map(String::as_str);
+        self.canaries().into_iter().chain(ids).collect()
+    }
+
     /// What must not come out to somebody who may know that the person is there.
     pub(crate) fn canaries_of_content(&self) -> Vec<&str> {
         let words = self.words.iter().chain([&self.weight, &self.doubted]);

@@ -2,14 +2,21 @@
 
 mod page;
 mod plain;
+mod things;
+
+use std::collections::BTreeSet;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use page::{ACCESS, ALERT_PAGES, BLIND_PAGES, CITIZEN_PAGES, LINK, NUMBER_PAGES};
 use plain::{BLIND, PAGE, READ, WRITE};
+use things::{
+    BLIND_THINGS, CITIZEN, COMPARISON, CONSENT, DEVICE, DOUBT, EVENT, EXPORT, GROUP, MEMBER, RUN,
+    VERBS,
+};
 
-use crate::planted::{CPR, HEART_RATE, Person, SYSTEM, WEIGHT, bodies, reading};
+use crate::planted::{CPR, HEART_RATE, Person, SYSTEM, Thing, WEIGHT, bodies, reading};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -60,6 +67,8 @@ pub(super) enum Kind {
     /// What a page of ours leads to: the address of a link or form.
     Link,
     Page(String),
+    /// Of what is no resource.
+    Thing(Thing),
     /// Of nothing: what is found without any.
     Nothing,
 }
@@ -70,6 +79,7 @@ impl Kind {
             Self::Resource(kind) => kind.clone(),
             Self::Identifier(kind) => format!("identifier of {kind}"),
             Self::Page(kind) => format!("page of {kind}"),
+            Self::Thing(thing) => format!("{thing:?}"),
             other => format!("{other:?}"),
         }
     }
@@ -86,7 +96,7 @@ impl Kind {
             Self::Alert => "alerts",
             Self::AuditEvent => "AuditEvent",
             Self::Access => "break-glass",
-            Self::Nothing | Self::Link => "Observation",
+            Self::Nothing | Self::Link | Self::Thing(_) => "Observation",
         }
     }
 }
@@ -158,61 +168,65 @@ fn own_body(a: &Around<'_>) -> Value {
 
 /// The ways that there are for an id of the kind.
 pub(super) fn ways(kind: &Kind) -> Vec<Way> {
-    let mut ways: Vec<Way> = Vec::new();
+    lists(kind).into_iter().flatten().copied().collect()
+}
+
+fn lists(kind: &Kind) -> Vec<&'static [Way]> {
     match kind {
-        Kind::Patient => {
-            ways.extend(READ);
-            ways.extend(WRITE);
-            ways.extend(PATIENT);
-            ways.extend(CITIZEN_PAGES);
+        Kind::Patient => vec![&READ, &WRITE, &PATIENT, &CITIZEN_PAGES, &CITIZEN],
+        Kind::Observation | Kind::Weight | Kind::Thing(Thing::Doubted) => {
+            vec![&READ, &WRITE, &READING, &DOUBT]
         }
-        Kind::Observation | Kind::Weight => {
-            ways.extend(READ);
-            ways.extend(WRITE);
-            ways.extend(READING);
+        Kind::Resource(kind) => {
+            let more: &[Way] = match kind.as_str() {
+                "Device" => &DEVICE,
+                "Group" => &GROUP,
+                "Consent" => &CONSENT,
+                _ => &[],
+            };
+            vec![&READ, &WRITE, &REFERRED, more]
         }
-        Kind::Resource(_) => {
-            ways.extend(READ);
-            ways.extend(WRITE);
-            ways.extend(REFERRED);
-        }
-        Kind::Cpr => {
-            ways.extend(NUMBER);
-            ways.extend(NUMBER_PAGES);
-        }
-        Kind::Identifier(_) => ways.extend(IDENTIFIER),
-        Kind::Alert => {
-            ways.extend(ALERT);
-            ways.extend(ALERT_PAGES);
-        }
-        Kind::Access => ways.extend(ACCESS),
-        Kind::Link => ways.extend(LINK),
-        Kind::AuditEvent => ways.extend(&READ[..6]),
-        Kind::Page(_) => ways.extend(PAGE),
-        Kind::Nothing => {
-            ways.extend(BLIND);
-            ways.extend(BLIND_PAGES);
-        }
+        Kind::Cpr => vec![&NUMBER, &NUMBER_PAGES],
+        Kind::Identifier(_) => vec![&IDENTIFIER],
+        Kind::Alert => vec![&ALERT, &ALERT_PAGES, &VERBS],
+        Kind::Access => vec![&ACCESS],
+        Kind::Link => vec![&LINK],
+        Kind::AuditEvent => vec![&READ, &WRITE],
+        Kind::Page(_) => vec![&PAGE],
+        Kind::Thing(Thing::Run) => vec![&RUN],
+        Kind::Thing(Thing::Comparison) => vec![&COMPARISON],
+        Kind::Thing(Thing::Export) => vec![&EXPORT],
+        Kind::Thing(Thing::Member) => vec![&MEMBER],
+        Kind::Thing(Thing::Event) => vec![&EVENT],
+        Kind::Nothing => vec![&BLIND, &BLIND_PAGES, &BLIND_THINGS],
     }
-    ways
+}
+
+/// How many ways there are, those that several kinds of ids share counted once.
+pub(super) fn count(kinds: &BTreeSet<Kind>) -> usize {
+    let lists = kinds.iter().flat_map(lists);
+    let each: BTreeSet<(usize, usize)> = lists.map(|it| (it.as_ptr() as usize, it.len())).collect();
+    each.into_iter().map(|(_, length)| length).sum()
 }
 
 /// A table of everything of a type that the caller may see, or of one citizen's.
-fn view(kind: &str, patient: Option<&str>) -> Ask {
+fn view(a: &Around<'_>, kind: &str, patient: Option<&str>) -> Ask {
     let view = json!({"resourceType": "ViewDefinition", "resource": kind,
         "select": [{"column": [{"name": "all", "path": "$this", "type": kind}]}]});
     let mut parameters = vec![json!({"name": "viewResource", "resource": view})];
     parameters.extend(patient.map(|id| json!({"name": "patient", "valueReference": about(id)})));
     let body = json!({"resourceType": "Parameters", "parameter": parameters});
-    let place = "/fhir/ViewDefinition/$viewdefinition-run".to_owned();
-    Ask::fhir(Method::POST, place, &body)
+    let places =
+        ["ViewDefinition/$viewdefinition-run", "$viewdefinition-run", "ViewDefinition/$run"];
+    let place = places[a.turn / 7 % places.len()];
+    Ask::fhir(Method::POST, format!("/fhir/{place}"), &body)
 }
 
-const PATIENT: [Way; 27] = [
+static PATIENT: [Way; 27] = [
     ("POST /ViewDefinition/$viewdefinition-run", |a| {
         let kinds = ["Observation", "Patient", "Condition", "Encounter", "Task"];
         let kind = pick(a, &kinds);
-        view(kind, Some(a.id))
+        view(a, kind, Some(a.id))
     }),
     ("GET /Observation?patient", |a| Ask::get(format!("Observation?patient={}", a.id))),
     ("GET /Observation?subject:Patient", |a| {
@@ -310,7 +324,7 @@ const PATIENT: [Way; 27] = [
     }),
 ];
 
-const READING: [Way; 6] = [
+static READING: [Way; 6] = [
     ("GET /Provenance?target", |a| Ask::get(format!("Provenance?target=Observation/{}", a.id))),
     ("GET /AuditEvent?entity", |a| Ask::get(format!("AuditEvent?entity=Observation/{}", a.id))),
     ("POST /Provenance of another's", |a| {
@@ -334,7 +348,7 @@ const READING: [Way; 6] = [
     }),
 ];
 
-const REFERRED: [Way; 6] = [
+static REFERRED: [Way; 6] = [
     ("GET /Provenance?target", |a| {
         Ask::get(format!("Provenance?target={}/{}", a.kind.path(), a.id))
     }),
@@ -370,7 +384,7 @@ const REFERRED: [Way; 6] = [
     }),
 ];
 
-const NUMBER: [Way; 8] = [
+static NUMBER: [Way; 8] = [
     ("GET /Patient?identifier", |a| Ask::get(format!("Patient?identifier={CPR}|{}", a.id))),
     ("POST /Patient/_search", |a| {
         Ask::form("Patient/_search".to_owned(), &format!("identifier={CPR}|{}&_count=0", a.id))
@@ -403,7 +417,7 @@ const NUMBER: [Way; 8] = [
     }),
 ];
 
-const IDENTIFIER: [Way; 6] = [
+static IDENTIFIER: [Way; 6] = [
     ("GET /{kind}?identifier", |a| {
         Ask::get(format!("{}?identifier={SYSTEM}|{}&_total=accurate", a.kind.path(), a.id))
     }),
@@ -437,7 +451,7 @@ const IDENTIFIER: [Way; 6] = [
     }),
 ];
 
-const ALERT: [Way; 6] = [
+static ALERT: [Way; 6] = [
     ("GET /api/alerts/{id}", |a| Ask::get(format!("/api/alerts/{}", a.id))),
     ("POST /api/alerts/{id}/claim", |a| act(a, "claim", &json!({}))),
     ("POST /api/alerts/{id}/note", |a| act(a, "note", &json!({"text": "probe"}))),

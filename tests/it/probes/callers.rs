@@ -6,7 +6,7 @@ use pulsvagt::access::Role;
 
 use super::ask::Kind;
 use crate::machines::Machine;
-use crate::planted::{Browser, HEART_RATE, Person, Planted, kin};
+use crate::planted::{Browser, HEART_RATE, Person, Planted, Thing, kin};
 use crate::world::Client;
 
 /// Somebody against somebody.
@@ -39,12 +39,19 @@ fn records(kind: &Kind) -> bool {
         Kind::Resource(kind) => !open.contains(&kind.as_str()),
         Kind::Identifier(kind) => matches!(*kind, "Condition" | "Encounter" | "CarePlan"),
         Kind::Alert => true,
+        Kind::Thing(thing) => *thing != Thing::Doubted,
         _ => false,
     }
 }
 
 fn weights(kind: &Kind) -> bool {
-    matches!(kind, Kind::Weight | Kind::Identifier("Weight") | Kind::Nothing)
+    let is_weight = matches!(kind, Kind::Weight | Kind::Identifier("Weight") | Kind::Nothing);
+    is_weight || *kind == Kind::Thing(Thing::Doubted)
+}
+
+/// All but what analysts of the same municipality may know.
+fn of_people(kind: &Kind) -> bool {
+    *kind != Kind::Thing(Thing::Comparison)
 }
 
 /// Everybody.
@@ -55,7 +62,7 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
         client,
         own,
         victims,
-        canaries: Person::canaries,
+        canaries: Person::canaries_of_all,
         kinds: all,
         as_if_absent: true,
         creates: false,
@@ -121,11 +128,17 @@ pub(super) async fn callers(planted: &Planted) -> Vec<Against<'_>> {
         elsewhere("nurse elsewhere", Role::Nurse),
         elsewhere("lead elsewhere", Role::Lead),
         elsewhere("admin elsewhere", Role::Admin),
+        elsewhere("analyst elsewhere", Role::Analyst),
         here("gateway", Role::Gateway),
         here("nurse", Role::Nurse),
         here("lead", Role::Lead),
         base("nurse of another team", world.nurse_of("nord"), ane, vec![bo, dora, carl]),
-        base("analyst", planted.client("0330", Role::Analyst), ane, vec![bo, dora, carl]),
+        Against {
+            canaries: Person::canaries_of_people,
+            kinds: of_people,
+            ..base("analyst", planted.client("0330", Role::Analyst), ane, vec![bo, dora])
+        },
+        here("analyst, of another municipality", Role::Analyst),
         base("operator", planted.client("0330", Role::Operator), ane, vec![bo, dora, carl]),
         base("app of a nurse", scoped(Role::Nurse, ane, one), ane, vec![bo, dora, carl]),
         base("app of a lead", scoped(Role::Lead, ane, one), ane, vec![bo, dora, carl]),

@@ -32,6 +32,8 @@ pub(super) fn face(answer: &Answer, asked: &[String], own: &BTreeSet<String>) ->
     // Pages tell the number of the request too, and where to go on after signing in.
     text = cut(&text, ": <code>", |byte| byte != b'<');
     told = cut(&told, "/auth/login?return=", |byte| byte != b'\n');
+    // Of an export that was begun.
+    told = cut(&told, "/$export-status/", |byte| byte != b'\n');
     told.push_str(&text);
     let mut told = without(&told, asked);
     for id in made(&told, own) {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Ask, Way, pick};
 
-pub(super) const CITIZEN_PAGES: [Way; 9] = [
+pub(super) static CITIZEN_PAGES: [Way; 9] = [
     ("page GET /citizens/{id}", |a| Ask::get(format!("/citizens/{}", a.id))),
     ("page GET /citizens/{id}/readings", |a| {
         Ask::get(format!("/citizens/{}/readings?signal=body_weight&from=20400", a.id))
@@ -30,24 +30,30 @@ pub(super) const CITIZEN_PAGES: [Way; 9] = [
     ("GET /Consent?patient", |a| Ask::get(format!("Consent?patient={}&_total=accurate", a.id))),
 ];
 
-pub(super) const NUMBER_PAGES: [Way; 1] =
+pub(super) static NUMBER_PAGES: [Way; 1] =
     [("page POST /search", |a| Ask::form("/search".to_owned(), &format!("q={}", a.id)))];
 
-pub(super) const ALERT_PAGES: [Way; 8] = [
+pub(super) static ALERT_PAGES: [Way; 7] = [
     ("page POST /alerts/seen", |a| {
         let place = ["/alerts/seen", "/alerts/unseen"];
         Ask::form((*pick(a, &place)).to_owned(), &format!("alert={}.1", a.id))
-    }),
-    ("POST /api/alerts/seen", |a| {
-        let body = json!({"alerts": [{"id": a.id, "version": 1}]});
-        Ask::sent(Method::POST, "/api/alerts/seen".to_owned(), "application/json", &body)
     }),
     ("page GET /alerts/{id}", |a| Ask::get(format!("/alerts/{}", a.id))),
     ("page GET /rows", |a| Ask::get(format!("/rows?ids={},{}", a.own.alerts[0], a.id))),
     ("page GET /rows, filtered", |a| Ask::get(format!("/rows?ids={}&level=red&mine=1", a.id))),
     ("page POST /alerts/{id}/{verb}", |a| {
-        let verbs = ["claim", "release", "remeasure", "reopen"];
-        Ask::form(format!("/alerts/{}/{}", a.id, pick(a, &verbs)), "version=1")
+        let verbs = [
+            ("claim", "version=1"),
+            ("release", "version=1"),
+            ("remeasure", "version=1"),
+            ("reopen", "version=1"),
+            ("call-back", "version=1&at=2026-01-02T12:00"),
+            ("escalate", "version=1&to=gp"),
+            ("snooze", "version=1&hours=4&reason=probe"),
+            ("close", "version=1&outcome=advice&note=probe"),
+        ];
+        let (verb, form) = pick(a, &verbs);
+        Ask::form(format!("/alerts/{}/{verb}", a.id), form)
     }),
     ("page POST /alerts/{id}/note", |a| {
         Ask::form(format!("/alerts/{}/note", a.id), "version=1&note=probe&back=/")
@@ -55,7 +61,7 @@ pub(super) const ALERT_PAGES: [Way; 8] = [
     ("page GET /?done", |a| Ask::get(format!("/?done=claim&alert={}", a.id))),
 ];
 
-pub(super) const ACCESS: [Way; 3] = [
+pub(super) static ACCESS: [Way; 3] = [
     ("POST /api/break-glass/{id}/end", |a| {
         let path = format!("/api/break-glass/{}/end", a.id);
         Ask::sent(Method::POST, path, "application/json", &"")
@@ -67,13 +73,13 @@ pub(super) const ACCESS: [Way; 3] = [
 ];
 
 /// Addresses that a page of somebody else showed, as they stand there.
-pub(super) const LINK: [Way; 3] = [
+pub(super) static LINK: [Way; 3] = [
     ("link GET", |a| Ask::get(a.id.to_owned())),
     ("link POST", |a| Ask::form(a.id.to_owned(), "version=1")),
     ("link HEAD", |a| Ask { method: Method::HEAD, ..Ask::get(a.id.to_owned()) }),
 ];
 
-pub(super) const BLIND_PAGES: [Way; 3] = [
+pub(super) static BLIND_PAGES: [Way; 3] = [
     ("page GET", |a| {
         let pages = [
             "/",
@@ -99,7 +105,7 @@ pub(super) const BLIND_PAGES: [Way; 3] = [
             "/api/teams",
             "/api/teams/default/members",
             "/api/screening",
-            "/api/triage/policy",
+            "/api/triage/policy/history",
         ];
         Ask::get((*pick(a, &paths)).to_owned())
     }),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Ask, Way, bundle, entry, own_body, pick, put, view};
 
-pub(super) const READ: [Way; 14] = [
+pub(super) static READ: [Way; 14] = [
     ("GET /{kind}/{id}", |a| Ask::get(format!("{}/{}", a.kind.path(), a.id))),
     ("GET /{kind}?_id", |a| Ask::get(format!("{}?_id={}", a.kind.path(), a.id))),
     ("GET /{kind}?_id=own,other", |a| {
@@ -46,7 +46,7 @@ pub(super) const READ: [Way; 14] = [
     }),
 ];
 
-pub(super) const WRITE: [Way; 8] = [
+pub(super) static WRITE: [Way; 8] = [
     ("PUT about one's own", |a| {
         let ask = Ask::fhir(Method::PUT, format!("{}/{}", a.kind.path(), a.id), &own_body(a));
         if a.creates { ask.with("if-match", "W/\"2\"") } else { ask }
@@ -73,7 +73,7 @@ pub(super) const WRITE: [Way; 8] = [
     }),
 ];
 
-pub(super) const PAGE: [Way; 2] = [
+pub(super) static PAGE: [Way; 2] = [
     ("GET /{kind}?_page", |a| Ask::get(format!("{}?_page={}", a.kind.path(), a.id))),
     ("GET ?_page of another type", |a| {
         let other = if a.kind.path() == "Device" { "Condition" } else { "Device" };
@@ -81,11 +81,11 @@ pub(super) const PAGE: [Way; 2] = [
     }),
 ];
 
-pub(super) const BLIND: [Way; 5] = [
+pub(super) static BLIND: [Way; 5] = [
     ("POST /ViewDefinition/$viewdefinition-run of all", |a| {
         let kinds = ["Observation", "Patient", "Condition", "Encounter", "Provenance", "Flag"];
         let kind = pick(a, &kinds);
-        view(kind, None)
+        view(a, kind, None)
     }),
     ("GET /{kind}", |a| {
         let kinds = [
@@ -129,7 +129,7 @@ pub(super) const BLIND: [Way; 5] = [
             "/api/worklist?state=pending,snoozed",
             "/api/suppressions",
             "/api/me/access-log",
-            "/api/policy",
+            "/api/triage/policy",
             "/metrics",
         ];
         Ask::get((*pick(a, &paths)).to_owned())
