@@ -83,6 +83,12 @@ const OF_ACCOUNTS: [&str; 2] = ["/auth/password", "/auth/codes"];
 /// What is whose asked for it, and not another's of the role.
 const OF_ASKERS: [&str; 2] = ["/$export-status", "/$export-file"];
 
+/// Requests to pages and to what else is described nowhere: method, path and, behind a space, a form,
+/// with names in braces for ids.
+pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
+    routes::asked().map(|(_, asked)| asked)
+}
+
 /// Each row that asks with an id, as it asks of a person: its name, method and address.
 pub(crate) async fn asked_with_ids(
     planted: &Planted,

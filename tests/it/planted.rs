@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 pub(crate) use session::Browser;
-pub(crate) use things::{COHORT, Thing, colleague, definition, wish};
+pub(crate) use things::{COHORT, Thing, colleague, definition, until_ready, wish};
 
 use crate::machines::store;
 use crate::worklist::PACK;
@@ -121,7 +121,7 @@ pub(crate) struct Planted {
 }
 
 /// No limit that a test comes up against.
-fn unlimited() -> Limits {
+pub(crate) fn unlimited() -> Limits {
     let much = Quota { per_minute: 60_000_000, burst: 60_000_000 };
     let rates = Rates { citizen: much, staff: much, system: much, address: much, failures: much };
     Limits { rates, ..Limits::default() }
