@@ -37,7 +37,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/search", &["GET /search", "POST /search q={cpr}"]),
     ("/handover", &["GET /handover"]),
     ("/break-glass", &["GET /break-glass", "POST /break-glass cpr={cpr}&reason=x&minutes=15"]),
-    ("/break-glass/{id}/end", &["POST /break-glass/none/end"]),
+    ("/break-glass/{id}/end", &["POST /break-glass/{access}/end back=/"]),
     ("/citizens/{id}", &["GET /citizens/{citizen}"]),
     ("/citizens/{id}/plan", &["POST /citizens/{citizen}/plan"]),
     ("/citizens/{id}/plan/preview", &["POST /citizens/{citizen}/plan/preview"]),

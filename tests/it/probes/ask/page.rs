@@ -61,7 +61,10 @@ pub(super) static ALERT_PAGES: [Way; 7] = [
     ("page GET /?done", |a| Ask::get(format!("/?done=claim&alert={}", a.id))),
 ];
 
-pub(super) static ACCESS: [Way; 3] = [
+pub(super) static ACCESS: [Way; 4] = [
+    ("page POST /break-glass/{id}/end", |a| {
+        Ask::form(format!("/break-glass/{}/end", a.id), "back=/")
+    }),
     ("POST /api/break-glass/{id}/end", |a| {
         let path = format!("/api/break-glass/{}/end", a.id);
         Ask::sent(Method::POST, path, "application/json", &"")
