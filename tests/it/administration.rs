@@ -58,7 +58,7 @@ async fn a_policy_is_shown_in_words_before_it_holds() {
     let preview = send(&lead, "/admin/settings", &asked).await.expect(200).text;
     assert!(preview.contains("120 minutter → <b>60 minutter</b>"), "{preview}");
     assert!(preview.contains("Lukkede dage: ingen → <b>12-24; 12-31</b>"), "{preview}");
-    assert_eq!(preview.matches("<li>").count(), 2 + 5, "nothing else would change: {preview}");
+    assert_eq!(preview.matches("<li>").count(), 2 + 6, "nothing else would change: {preview}");
     let version = async || {
         let policy = lead.get("/api/triage/policy").await.expect(200).json();
         policy["version"].as_u64().expect("a version")

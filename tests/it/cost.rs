@@ -59,7 +59,7 @@ async fn cost(client: &Client, path: &str) -> Vec<String> {
 }
 
 // On one thread, so that no other test's statements are heard.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_asks_costs_few_statements() {
     let subscriber = tracing_subscriber::registry().with(Listener);
     let _heard = tracing::subscriber::set_default(subscriber);

@@ -30,8 +30,13 @@ pub(super) static CITIZEN_PAGES: [Way; 9] = [
     ("GET /Consent?patient", |a| Ask::get(format!("Consent?patient={}&_total=accurate", a.id))),
 ];
 
-pub(super) static NUMBER_PAGES: [Way; 1] =
-    [("page POST /search", |a| Ask::form("/search".to_owned(), &format!("q={}", a.id)))];
+pub(super) static NUMBER_PAGES: [Way; 2] = [
+    ("page POST /search", |a| Ask::form("/search".to_owned(), &format!("q={}", a.id))),
+    // Too short a reason: with a good one it is open, as it should be.
+    ("page POST /break-glass", |a| {
+        Ask::form("/break-glass".to_owned(), &format!("cpr={}&reason=x&minutes=15", a.id))
+    }),
+];
 
 pub(super) static ALERT_PAGES: [Way; 7] = [
     ("page POST /alerts/seen", |a| {
