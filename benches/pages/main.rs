@@ -6,7 +6,6 @@
 #![expect(clippy::print_stdout, reason = "the result is printed")]
 
 mod ask;
-mod cohort;
 #[path = "../load/cpu.rs"]
 mod cpu;
 #[path = "../screening/crowd.rs"]
@@ -144,7 +143,7 @@ async fn measure(site: &Site, arguments: &Arguments) -> anyhow::Result<()> {
     ask::measure(site, &municipality, &nurse, arguments.times).await?;
     let time = Duration::from_secs(arguments.seconds.into());
     streams::measure(site, &municipality, &nurse, arguments.streams, time).await?;
-    cohort::measure(site, &municipality).await
+    Ok(())
 }
 
 async fn paint(site: &Site, nurse: &str) -> anyhow::Result<()> {
